@@ -1,0 +1,35 @@
+# make demo    everything to look around, on localhost
+# make test    what the continuous integration runs
+SHELL := /bin/bash
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+RUN := .venv/bin
+
+.PHONY: demo test test-all check lock clean
+
+# uv comes from the package index through pip, where the machine has none.
+.tools/bin/uv:
+	python3 -m venv .tools || python3 -m pip install --quiet --target .tools uv
+	test -x .tools/bin/uv || .tools/bin/python -m pip install --quiet uv
+
+.venv/.ready: uv.lock pyproject.toml $(filter .tools/bin/uv,$(UV))
+	$(UV) sync --frozen --quiet
+	touch $@
+
+check: .venv/.ready
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports --no-cache
+
+test: check
+	TITULAIRE_TESTING=1 $(RUN)/pytest -m "not slow"
+
+test-all: check
+	TITULAIRE_TESTING=1 $(RUN)/pytest
+
+# The lock names the public index and nothing else, whatever the machine's own settings.
+lock:
+	env -u UV_DEFAULT_INDEX -u UV_INDEX -u UV_INDEX_URL -u UV_EXTRA_INDEX_URL $(UV) lock --default-index https://pypi.org/simple
+
+clean:
+	rm -rf .venv .tools var

@@ -1,0 +1,12 @@
+"""Root addresses, in French. Everything of a contract stands under `/marches/<code>/`."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("titulaire.portal.urls")),
+    path("compte/", include("titulaire.identity.urls")),
+    path("marches/<slug:contract>/contrat/", include("titulaire.contracts.urls")),
+    path("marches/<slug:contract>/regimes/", include("titulaire.vouchers.regimes.urls")),
+    path("marches/<slug:contract>/commandes/", include("titulaire.vouchers.orders.urls")),
+    path("marches/<slug:contract>/production/", include("titulaire.vouchers.issuing.urls")),
+]

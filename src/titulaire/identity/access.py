@@ -1,0 +1,163 @@
+"""Who may open a view: one line above each of them.
+
+    @reads(Role.BUYER_MANAGER, Role.AUDITOR)
+    def order_list(request, contract): ...
+
+The address of a contract's view carries `<slug:contract>`; the view receives the `Contract` itself, already
+checked. A contract on which the person holds no role answers exactly like one that does not exist.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.utils import timezone
+
+from titulaire.identity.models import Contract, Membership, User
+from titulaire.identity.roles import Role
+from titulaire.journal.services import record
+
+View = Callable[..., HttpResponseBase]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessLine:
+    """What a view declares: `kind` is PUBLIC, SIGNED_IN, READS or ACTS; roles for the last two."""
+
+    kind: str
+    roles: frozenset[Role] = frozenset()
+    names_people: bool = False
+
+
+class ReadingViewWrote(RuntimeError):
+    """A view declared with `reads` sent a statement that writes: a bug, not a user's mistake."""
+
+
+def _refuse_writes(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    verb = sql.lstrip("( \n").split(None, 1)[0].upper() if sql.strip() else ""
+    if verb not in {"SELECT", "WITH", "EXPLAIN", "PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET", "SHOW"}:
+        raise ReadingViewWrote(sql.split(None, 4)[:4])
+    if verb == "WITH" and any(word in sql.upper() for word in ("INSERT ", "UPDATE ", "DELETE ")):
+        raise ReadingViewWrote("WITH … that writes")
+    return execute(sql, params, many, context)
+
+
+@contextmanager
+def read_only() -> Iterator[None]:
+    """Refuse every statement that writes while the block runs."""
+    with connection.execute_wrapper(_refuse_writes):
+        yield
+
+
+def roles_of(user: User, contract: Contract) -> frozenset[Role]:
+    """The roles that the person holds today on the contract."""
+    today = timezone.localdate()
+    held = Membership.objects.filter(user=user, contract=contract).current(on=today)
+    return frozenset(Role(role) for role in held.values_list("role", flat=True))
+
+
+def public(view: View) -> View:
+    """Anyone may open this view."""
+
+    @functools.wraps(view)
+    def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return view(request, *args, **kwargs)
+
+    opened.access = AccessLine("PUBLIC")  # type: ignore[attr-defined]
+    return opened
+
+
+def signed_in(view: View) -> View:
+    """Any person with an account may open this view."""
+
+    @functools.wraps(view)
+    def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return view(request, *args, **kwargs)
+
+    opened.access = AccessLine("SIGNED_IN")  # type: ignore[attr-defined]
+    return opened
+
+
+def reads(*roles: Role, names_people: bool = False) -> Callable[[View], View]:
+    """These roles may open this view, which cannot write.
+
+    `names_people`: the page shows people by name or address; each opening is recorded in the journal.
+    """
+
+    def declare(view: View) -> View:
+        @functools.wraps(view)
+        def opened(request: HttpRequest, *args: Any, contract: str, **kwargs: Any) -> HttpResponseBase:
+            gate = _enter(request, contract, frozenset(roles))
+            if isinstance(gate, HttpResponse):
+                return gate
+            if request.method not in {"GET", "HEAD"}:
+                return HttpResponseNotAllowed(["GET", "HEAD"])
+            with read_only():
+                response = view(request, gate, *args, **kwargs)
+                if hasattr(response, "render") and not getattr(response, "is_rendered", True):
+                    response.render()
+            if names_people and response.status_code == 200:
+                with transaction.atomic():
+                    record(
+                        contract=gate.code,
+                        actor=request.user.actor,
+                        at=timezone.now(),
+                        act="READ",
+                        target=request.path,
+                    )
+            return response
+
+        opened.access = AccessLine("READS", frozenset(roles), names_people)  # type: ignore[attr-defined]
+        return opened
+
+    return declare
+
+
+def acts(*roles: Role) -> Callable[[View], View]:
+    """These roles may open this view, which may change things (POST) after showing a form (GET)."""
+
+    def declare(view: View) -> View:
+        @functools.wraps(view)
+        def opened(request: HttpRequest, *args: Any, contract: str, **kwargs: Any) -> HttpResponseBase:
+            gate = _enter(request, contract, frozenset(roles))
+            if isinstance(gate, HttpResponse):
+                return gate
+            if request.method not in {"GET", "HEAD", "POST"}:
+                return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
+            if request.method != "POST":
+                with read_only():
+                    response = view(request, gate, *args, **kwargs)
+                    if hasattr(response, "render") and not getattr(response, "is_rendered", True):
+                        response.render()
+                    return response
+            return view(request, gate, *args, **kwargs)
+
+        opened.access = AccessLine("ACTS", frozenset(roles))  # type: ignore[attr-defined]
+        return opened
+
+    return declare
+
+
+def _enter(request: HttpRequest, code: str, roles: frozenset[Role]) -> Contract | HttpResponse:
+    """The contract, once the person is known to hold one of the roles; else the answer to give."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    contract = Contract.objects.filter(code=code).select_related("buyer", "contractor").first()
+    held = roles_of(request.user, contract) if contract else frozenset()
+    if contract is None or not held:
+        raise Http404("no such page")
+    if not held & roles:
+        raise PermissionDenied
+    request.contract = contract  # type: ignore[attr-defined]
+    request.roles = held  # type: ignore[attr-defined]
+    return contract
