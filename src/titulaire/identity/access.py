@@ -110,7 +110,7 @@ def reads(*roles: Role, names_people: bool = False) -> Callable[[View], View]:
                 with transaction.atomic():
                     record(
                         contract=gate.code,
-                        actor=request.user.actor,
+                        actor=cast(User, request.user).actor,
                         at=timezone.now(),
                         act="READ",
                         target=request.path,
