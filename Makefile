@@ -18,7 +18,7 @@ RUN := .venv/bin
 check: .venv/.ready
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
-	$(RUN)/mypy
+	TITULAIRE_TESTING=1 $(RUN)/mypy
 	$(RUN)/lint-imports --no-cache
 
 test: check
