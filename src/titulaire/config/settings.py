@@ -27,6 +27,12 @@ def env_flag(name: str, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name}={text!r}: write 1 or 0")
 
 
+DEMO = env_flag("TITULAIRE_DEMO")
+DEBUG = env_flag("TITULAIRE_DEBUG")
+TESTING = env_flag("TITULAIRE_TESTING")
+DATA_DIR = Path(env("TITULAIRE_DATA_DIR", "var")).resolve()
+
+
 def database(address: str) -> dict[str, Any]:
     """Django's database entry for `sqlite:///path` or `postgresql://user:password@host:port/name`."""
     parts = urlsplit(address)
@@ -34,12 +40,15 @@ def database(address: str) -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": unquote(parts.path)[1:] or ":memory:",
+            # A file, so that tests with several processes or threads share it.
+            "TEST": {"NAME": str(DATA_DIR / f"test-{os.getpid()}.sqlite3")},
             # IMMEDIATE: a write transaction takes its lock at once and waits, instead of failing half-way.
             # FULL: an act that was acknowledged survives a power cut.
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON; PRAGMA synchronous="
+                + ("OFF;" if TESTING else "FULL;"),
             },
         }
     if parts.scheme in {"postgresql", "postgres"}:
@@ -56,10 +65,8 @@ def database(address: str) -> dict[str, Any]:
     raise ImproperlyConfigured(f"TITULAIRE_DATABASE={parts.scheme!r}…: write sqlite:///… or postgresql://…")
 
 
-DEMO = env_flag("TITULAIRE_DEMO")
-DEBUG = env_flag("TITULAIRE_DEBUG")
-TESTING = env_flag("TITULAIRE_TESTING")
-DATA_DIR = Path(env("TITULAIRE_DATA_DIR", "var")).resolve()
+if TESTING:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 SECRET_KEY = env("TITULAIRE_SECRET_KEY", "")
 # Encrypts the private signing keys at rest: losing it means no new vouchers, leaking it means forgeries.

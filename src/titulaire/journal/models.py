@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from django.db import models
 
 from titulaire.journal.rules import Link
+
+Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 
 class JournalIsAppendOnly(RuntimeError):
     """Someone tried to change or delete what the journal holds."""
 
 
-class AppendOnlyQuerySet(models.QuerySet["Entry"]):
+class AppendOnlyQuerySet(models.QuerySet[Row]):
     """Refuses what the database would refuse anyway, with a clearer word."""
 
     def update(self, **kwargs: object) -> NoReturn:
