@@ -18,14 +18,14 @@ RUN := .venv/bin
 check: .venv/.ready
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
-	TITULAIRE_TESTING=1 $(RUN)/mypy
+	$(RUN)/mypy
 	$(RUN)/lint-imports --no-cache
 
 test: check
-	TITULAIRE_TESTING=1 $(RUN)/pytest -m "not slow"
+	$(RUN)/pytest -m "not slow"
 
 test-all: check
-	TITULAIRE_TESTING=1 $(RUN)/pytest
+	$(RUN)/pytest
 
 # The lock names the public index and nothing else, whatever the machine's own settings.
 lock:
