@@ -4,7 +4,7 @@ SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
 
-.PHONY: demo test test-all check lock clean
+.PHONY: demo test test-sqlite test-postgresql test-all check lock clean
 
 # uv comes from the package index through pip, where the machine has none.
 .tools/bin/uv:
@@ -15,17 +15,28 @@ RUN := .venv/bin
 	$(UV) sync --frozen --quiet
 	touch $@
 
+# The demonstration: a database of its own, invented people, the server and its worker on localhost.
+demo: .venv/.ready
+	TITULAIRE_DEMO=1 TITULAIRE_DATA_DIR=var/demo $(RUN)/titulaire demo
+
 check: .venv/.ready
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 	$(RUN)/lint-imports --no-cache
 
-test: check
+# On both databases: SQLite with the browser, then PostgreSQL (a throw-away server).
+test: check test-sqlite test-postgresql
+
+test-sqlite: .venv/.ready
 	$(RUN)/pytest -m "not slow"
+
+test-postgresql: .venv/.ready
+	tools/throwaway_postgresql.sh $(RUN)/pytest -m "not slow and not browser"
 
 test-all: check
 	$(RUN)/pytest
+	tools/throwaway_postgresql.sh $(RUN)/pytest -m "not browser"
 
 # The lock names the public index and nothing else, whatever the machine's own settings.
 lock:

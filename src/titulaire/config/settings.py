@@ -85,6 +85,8 @@ ALLOWED_HOSTS = [
     host for host in env("TITULAIRE_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",") if host
 ]
 CSRF_TRUSTED_ORIGINS = [origin for origin in env("TITULAIRE_ORIGINS", "").split(",") if origin]
+# Where people reach this server: the start of every link in an e-mail.
+SITE_ADDRESS = env("TITULAIRE_ADDRESS", "http://localhost:8000")
 SECURE = env_flag("TITULAIRE_HTTPS", default=not (DEMO or DEBUG or TESTING))
 
 INSTALLED_APPS = [

@@ -4,4 +4,4 @@ import os
 
 os.environ["TITULAIRE_TESTING"] = "1"
 
-from titulaire.config.settings import *  # noqa: E402, F403
+from titulaire.config.settings import *  # noqa: F403

@@ -39,6 +39,8 @@ class User(AbstractBaseUser):
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     email = models.EmailField(max_length=254, unique=True)
+    # The same mailbox under another spelling would be a second account of one person.
+    mailbox = models.CharField(max_length=254, unique=True)
     first_name = models.CharField(max_length=80)
     last_name = models.CharField(max_length=80)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="people")
@@ -130,3 +132,17 @@ class Membership(models.Model):
     def label(self) -> str:
         """The role in French."""
         return ROLE_LABELS[Role(self.role)]
+
+
+class Invitation(models.Model):
+    """A single-use link by which a person chooses a password. Only the link's digest is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
+    digest = models.CharField(max_length=64, unique=True)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"invitation of {self.user_id}, sent at {self.sent_at:%Y-%m-%d %H:%M}"

@@ -2,4 +2,10 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("allauth.account.urls"))]
+from titulaire.identity import views
+
+urlpatterns = [
+    path("activer/<str:token>/", views.activation, name="activation"),
+    path("demonstration/", views.demo_sign_in, name="demo_sign_in"),
+    path("", include("allauth.account.urls")),
+]
