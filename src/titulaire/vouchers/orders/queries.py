@@ -1,0 +1,252 @@
+"""What the room knows: the plan of an order before it exists, its facts afterwards, the calendar in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+from jours_feries_france import JoursFeries
+
+from titulaire.identity.models import Contract
+from titulaire.vouchers.orders.models import (
+    Consumption,
+    FaceValueChange,
+    Order,
+    OrderCalendar,
+    OrderLine,
+)
+from titulaire.vouchers.orders.reading.rows import OrderFile, OrderRow, Refusal
+from titulaire.vouchers.orders.rules import (
+    AddWorkingDays,
+    CalendarMonth,
+    CeilingRoom,
+    DeliveryPromise,
+    IsWorkingDay,
+    OrderKind,
+    OrderTerms,
+    booklet_sizes,
+    ceiling_room,
+    delivery_promise,
+    face_value_on,
+    last_day_of_use,
+    main_month,
+    opens_vintage,
+    order_amount,
+    vintage,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingDays:
+    """The contract's own calendar of working days."""
+
+    add: AddWorkingDays
+    is_working_day: IsWorkingDay
+
+
+def working_days(contract: Contract) -> WorkingDays:
+    """How working days count on this contract."""
+
+    def is_working_day(day: date) -> bool:
+        return day.weekday() < 5 and not JoursFeries.is_bank_holiday(day, zone="Métropole")
+
+    def add(day: date, count: int) -> date:
+        while count:
+            day += timedelta(days=1)
+            count -= is_working_day(day)
+        return day
+
+    return WorkingDays(add, is_working_day)
+
+
+def order_terms(contract: Contract, *, on: date) -> OrderTerms:
+    """The contract's figures for an order placed on a day."""
+    return OrderTerms()
+
+
+def face_value(contract: Contract, *, on: date) -> Decimal:
+    """The face value of titles ordered on a day, in euros."""
+    changes = [change.as_value() for change in FaceValueChange.objects.filter(contract=contract)]
+    return face_value_on(on, order_terms(contract, on=on).face_value, changes)
+
+
+def committed(contract: Contract) -> Decimal:
+    """What the contract's orders commit so far, in euros: all but the cancelled."""
+    row = Consumption.objects.filter(contract=contract).first()
+    return row.committed if row else Decimal("0.00")
+
+
+def calendar_in_force(contract: Contract, year: int) -> OrderCalendar | None:
+    """The latest calendar of a year on which both parties agreed."""
+    return (
+        OrderCalendar.objects.filter(
+            contract=contract,
+            year=year,
+            buyer_agreed_at__isnull=False,
+            contractor_agreed_at__isnull=False,
+        )
+        .order_by("-version")
+        .first()
+    )
+
+
+def planned_month(contract: Contract, month: date) -> CalendarMonth | None:
+    """What the calendar in force says of a month, if there is one."""
+    in_force = calendar_in_force(contract, month.year)
+    entry = in_force.entries.filter(month=month).first() if in_force else None
+    return entry.as_value() if entry else None
+
+
+def promise(contract: Contract, *, month: date, kind: OrderKind, acknowledged_on: date) -> DeliveryPromise:
+    """The delivery dates of an order of a month, were it acknowledged on a day."""
+    terms = order_terms(contract, on=acknowledged_on)
+    planned = planned_month(contract, month)
+    opening = planned if planned and opens_vintage(month, switch_month=terms.vintage_switch_month) else None
+    return delivery_promise(
+        acknowledged_on,
+        add_working_days=working_days(contract).add,
+        working_days=terms.delivery_working_days,
+        planned_on=planned.delivery_on if planned and kind == OrderKind.MONTHLY else None,
+        vintage_ready_on=opening.vintage_ready_on if opening else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A person of the file who is already in a live order of the same month."""
+
+    row: int
+    reference: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPlan:
+    """What confirming a file would do, before anything is done. Amounts in euros.
+
+    `obstacles` refuse the order whole; `refusals` are rows left out; `known` is the order that this content
+    already made.
+    """
+
+    file: OrderFile
+    rows: tuple[OrderRow, ...]
+    refusals: tuple[Refusal, ...]
+    obstacles: tuple[Refusal, ...]
+    repeats: tuple[Repeat, ...]
+    month: date | None
+    vintage: int | None
+    last_day_of_use: date | None
+    face_value: Decimal
+    vouchers: int
+    booklets: int
+    amount: Decimal
+    room: CeilingRoom
+    promise: DeliveryPromise | None
+    known: Order | None
+
+    @property
+    def can_be_confirmed(self) -> bool:
+        return not self.obstacles and self.known is None
+
+    @property
+    def already_known(self) -> bool:
+        return self.known is not None
+
+
+def plan_order(contract: Contract, file: OrderFile, *, at: datetime) -> OrderPlan:
+    """What confirming this file at an instant would do. The file's rows are all of one month."""
+    day = timezone.localdate(at)
+    terms = order_terms(contract, on=day)
+    value = face_value(contract, on=day)
+    vouchers = sum(row.vouchers for row in file.rows)
+    booklets = sum(len(booklet_sizes(row.vouchers, most=terms.booklet_most)) for row in file.rows)
+    amount = order_amount(vouchers, value)
+    month = main_month([row.month for row in file.rows])
+    year = vintage(month, switch_month=terms.vintage_switch_month) if month else None
+    last_day = (
+        last_day_of_use(year, month=terms.last_use_month, day=terms.last_use_day)
+        if year is not None
+        else None
+    )
+    room = ceiling_room(ceiling=terms.ceiling, committed=committed(contract), amount=amount)
+    known = order_with_content(contract, file.fingerprint) if file.rows else None
+    return OrderPlan(
+        file=file,
+        rows=file.rows,
+        refusals=tuple(refusal for refusal in file.refusals if refusal.row),
+        obstacles=_obstacles(file, room, last_day, day, known),
+        repeats=() if known or month is None else repeats_in(contract, file.rows, month),
+        month=month,
+        vintage=year,
+        last_day_of_use=last_day,
+        face_value=value,
+        vouchers=vouchers,
+        booklets=booklets,
+        amount=amount,
+        room=room,
+        promise=promise(contract, month=month, kind=OrderKind.MONTHLY, acknowledged_on=day)
+        if month
+        else None,
+        known=known,
+    )
+
+
+def order_with_content(contract: Contract, fingerprint: str) -> Order | None:
+    """The live order that holds exactly this content, if there is one."""
+    return Order.objects.of(contract).live().filter(fingerprint=fingerprint).first()
+
+
+def repeats_in(contract: Contract, rows: tuple[OrderRow, ...], month: date) -> tuple[Repeat, ...]:
+    """The rows whose beneficiary already has titles of that month in a live order."""
+    lines = OrderLine.objects.filter(
+        order__in=Order.objects.of(contract).live().filter(month=month), beneficiary__isnull=False
+    )
+    ordered = dict(lines.values_list("reference", "order__number"))
+    return tuple(
+        Repeat(row.row, row.reference, ordered[row.reference]) for row in rows if row.reference in ordered
+    )
+
+
+def _obstacles(
+    file: OrderFile, room: CeilingRoom, last_day: date | None, day: date, known: Order | None
+) -> tuple[Refusal, ...]:
+    """What refuses the order whole, in French, with how to mend it."""
+    found = [refusal for refusal in file.refusals if refusal.row == 0]
+    if not file.rows and not found:
+        found.append(
+            _whole(
+                "NO_ROW",
+                "Aucune ligne du fichier ne peut être commandée.",
+                "Corrigez les lignes refusées puis déposez le fichier à nouveau.",
+            )
+        )
+    if known is None and last_day is not None and last_day < day:
+        found.append(
+            _whole(
+                "VINTAGE_EXPIRED",
+                f"Les titres de ce mois ne sont plus valables depuis le {last_day:%d/%m/%Y}.",
+                "Vérifiez le mois indiqué dans le fichier.",
+            )
+        )
+    if known is None and file.rows and not room.fits:
+        found.append(
+            _whole(
+                "CEILING",
+                f"La commande ({euros(room.amount)}) dépasserait le plafond du marché : "
+                f"il reste {euros(room.left_before)} sur {euros(room.ceiling)}.",
+                "Réduisez la commande : elle est refusée en entier, rien n’est commandé.",
+            )
+        )
+    return tuple(found)
+
+
+def _whole(rule: str, message: str, mend: str) -> Refusal:
+    return Refusal(sheet="", row=0, column="", rule=rule, message=message, mend=mend)
+
+
+def euros(amount: Decimal) -> str:
+    """An amount as a French sentence writes it: « 1 234,50 € », with spaces that do not break."""
+    text = f"{amount:,.2f}".replace(",", "\u202f").replace(".", ",")
+    return f"{text}\u00a0€"

@@ -1,0 +1,283 @@
+"""What the contract says about an order: vintage, face value, booklets, ceiling, delivery, calendar. Pure."""
+
+from __future__ import annotations
+
+import calendar
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from itertools import pairwise
+
+from titulaire.amounts import to_cents
+from titulaire.clauses import clause
+
+AddWorkingDays = Callable[[date, int], date]
+"""From a day and a number of working days to the day on which that delay ends."""
+
+IsWorkingDay = Callable[[date], bool]
+
+
+class OrderKind(StrEnum):
+    """Monthly: a file after the aid committee. Ad hoc: placed on the portal, outside the monthly file."""
+
+    MONTHLY = "MONTHLY"
+    ADHOC = "ADHOC"
+
+
+class OrderState(StrEnum):
+    """Where an order stands, in the order of its life; cancelling stops it before it is issued."""
+
+    CONFIRMED = "CONFIRMED"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    ISSUED = "ISSUED"
+    RELEASED = "RELEASED"
+    CANCELLED = "CANCELLED"
+
+
+class Delivery(StrEnum):
+    """Where a line's booklets go: the beneficiary's home, or the buyer's premises."""
+
+    HOME = "HOME"
+    CPAM = "CPAM"
+
+
+NEXT_STATES: Mapping[OrderState, frozenset[OrderState]] = {
+    OrderState.CONFIRMED: frozenset({OrderState.ACKNOWLEDGED, OrderState.CANCELLED}),
+    OrderState.ACKNOWLEDGED: frozenset({OrderState.ISSUED, OrderState.CANCELLED}),
+    OrderState.ISSUED: frozenset({OrderState.RELEASED}),
+    OrderState.RELEASED: frozenset(),
+    OrderState.CANCELLED: frozenset(),
+}
+
+
+def states_before(state: OrderState) -> tuple[OrderState, ...]:
+    """The states from which an order may pass to this one."""
+    return tuple(before for before, after in NEXT_STATES.items() if state in after)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTerms:
+    """The contract's figures that an order needs, as they stand on one day."""
+
+    face_value: Decimal = Decimal("10.00")
+    ceiling: Decimal = Decimal("250000.00")
+    delivery_working_days: int = 10
+    booklet_most: int = 25
+    vintage_switch_month: int = 11
+    last_use_month: int = 1
+    last_use_day: int = 31
+    notice_months: int = 1
+
+
+# Vintage
+
+
+@clause("T-2.1.3-millesime", "T-2.4-novembre")
+def vintage(month: date, *, switch_month: int = 11) -> int:
+    """The vintage of the titles of a month: from November of year N on, N+1."""
+    return month.year + 1 if month.month >= switch_month else month.year
+
+
+@clause("T-2.1.3-millesime")
+def last_day_of_use(vintage_year: int, *, month: int = 1, day: int = 31) -> date:
+    """The last day, included, on which titles of a vintage can be used: 31 January of the year after it."""
+    return date(vintage_year + 1, month, day)
+
+
+@clause("T-2.4-novembre")
+def opens_vintage(month: date, *, switch_month: int = 11) -> bool:
+    """Whether the titles of this month are the first of a new vintage."""
+    return month.month == switch_month
+
+
+# Face value
+
+
+@dataclass(frozen=True, slots=True)
+class ValueFrom:
+    """A face value and the first day on which it applies."""
+
+    effective_on: date
+    value: Decimal
+
+
+@clause("T-2.2-valeur-faciale")
+def face_value_on(day: date, base: Decimal, changes: Collection[ValueFrom]) -> Decimal:
+    """The face value of titles ordered on a day: the latest change in effect, else the contract's own."""
+    in_effect = [change for change in changes if change.effective_on <= day]
+    return max(in_effect, key=lambda change: change.effective_on).value if in_effect else base
+
+
+@clause("T-2.2-valeur-faciale")
+def earliest_effect(requested_on: date, *, notice_months: int = 1) -> date:
+    """The first day on which a change of face value asked for on a day can take effect.
+
+    A month counts by date; where the next month has no such date, its last day.
+    """
+    return same_date_later(requested_on, notice_months)
+
+
+def same_date_later(day: date, months: int) -> date:
+    """The same date some months later, or the last day of that month when it has no such date."""
+    years, index = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, index + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
+# Booklets and amount
+
+
+@clause("T-2.4-carnets")
+def booklet_sizes(vouchers: int, *, most: int = 25) -> tuple[int, ...]:
+    """The booklets of one beneficiary: full ones first, then the rest. Each holds 1 to `most` titles.
+
+    Raises:
+        ValueError: fewer than one title.
+    """
+    if vouchers < 1:
+        raise ValueError(f"{vouchers} titles make no booklet")
+    full, rest = divmod(vouchers, most)
+    return (most,) * full + ((rest,) if rest else ())
+
+
+def order_amount(vouchers: int, face_value: Decimal) -> Decimal:
+    """What an order commits, in euros: its titles at their face value."""
+    return to_cents(vouchers * face_value)
+
+
+# Ceiling
+
+
+@dataclass(frozen=True, slots=True)
+class CeilingRoom:
+    """What an order leaves under the ceiling of the framework agreement, in euros."""
+
+    ceiling: Decimal
+    committed: Decimal
+    amount: Decimal
+
+    @property
+    def left_before(self) -> Decimal:
+        return self.ceiling - self.committed
+
+    @property
+    def left_after(self) -> Decimal:
+        return self.left_before - self.amount
+
+    @property
+    def fits(self) -> bool:
+        return self.left_after >= 0
+
+
+@clause("T-1.1-plafond")
+def ceiling_room(*, ceiling: Decimal, committed: Decimal, amount: Decimal) -> CeilingRoom:
+    """The room under the ceiling: an order up to the last cent fits, one cent more is refused whole."""
+    return CeilingRoom(ceiling, committed, amount)
+
+
+# Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPromise:
+    """When an order is to be delivered, and from which facts.
+
+    `due_on` is the contract's limit, `promised_on` what the issuer announces, `planned_on` the calendar's
+    date if there is one. `shift` says why delivery is later than that: VINTAGE, LATE_ORDER; "" if it is not.
+    """
+
+    acknowledged_on: date
+    due_on: date
+    promised_on: date
+    planned_on: date | None = None
+    shift: str = ""
+
+
+@clause("T-2.6-livraison-cpam", "T-2.4-novembre")
+def delivery_promise(
+    acknowledged_on: date,
+    *,
+    add_working_days: AddWorkingDays,
+    working_days: int = 10,
+    planned_on: date | None = None,
+    vintage_ready_on: date | None = None,
+) -> DeliveryPromise:
+    """The delivery dates of an order acknowledged on a day.
+
+    `vintage_ready_on` is the first day on which titles of a vintage just opened can be made: before it, the
+    delay runs from there, and a delivery later than planned is announced.
+    """
+    due_on = add_working_days(acknowledged_on, working_days)
+    waits = vintage_ready_on is not None and vintage_ready_on > acknowledged_on
+    promised_on = add_working_days(vintage_ready_on, working_days) if waits and vintage_ready_on else due_on
+    late = promised_on > (planned_on or due_on)
+    shift = "" if not late else "VINTAGE" if waits else "LATE_ORDER"
+    return DeliveryPromise(acknowledged_on, due_on, promised_on, planned_on, shift)
+
+
+# Calendar
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarMonth:
+    """One month of the yearly calendar: the last day to order its titles, the day they are delivered.
+
+    `vintage_ready_on`: the first day on which titles can be made, for the month that opens a vintage.
+    """
+
+    month: date
+    order_by_on: date
+    delivery_on: date
+    vintage_ready_on: date | None = None
+
+
+@clause("T-2.3-calendrier", "T-2.4-novembre")
+def proposed_calendar(
+    year: int,
+    *,
+    add_working_days: AddWorkingDays,
+    is_working_day: IsWorkingDay,
+    working_days: int = 10,
+    order_by_day: int = 20,
+) -> tuple[CalendarMonth, ...]:
+    """A calendar to discuss: order by the 20th (or the working day before), delivery a full delay later.
+
+    The November order, closed in November, is then delivered in December, in the next vintage.
+    """
+    months = []
+    for number in range(1, 13):
+        order_by_on = date(year, number, order_by_day)
+        while not is_working_day(order_by_on):
+            order_by_on -= timedelta(days=1)
+        delivery_on = add_working_days(order_by_on, working_days)
+        months.append(CalendarMonth(date(year, number, 1), order_by_on, delivery_on))
+    return tuple(months)
+
+
+def calendar_faults(year: int, months: Sequence[CalendarMonth]) -> tuple[str, ...]:
+    """Why a calendar cannot be agreed, as codes; none when it can."""
+    faults = []
+    if [entry.month for entry in months] != [date(year, number, 1) for number in range(1, 13)]:
+        faults.append("NOT_TWELVE_MONTHS")
+    if any(entry.delivery_on <= entry.order_by_on for entry in months):
+        faults.append("DELIVERY_BEFORE_ORDER")
+    if any(later.order_by_on <= earlier.order_by_on for earlier, later in pairwise(months)):
+        faults.append("DATES_OUT_OF_ORDER")
+    return tuple(faults)
+
+
+# Numbers and months
+
+
+def order_number(year: int, rank: int) -> str:
+    """The number that both parties write: year, then rank in the contract's year, without gap."""
+    return f"{year}-{rank:04d}"
+
+
+def main_month(months: Sequence[date]) -> date | None:
+    """The month of a file: the one most of its rows bear, the earliest of equals."""
+    counts = Counter(months)
+    return min(counts, key=lambda month: (-counts[month], month)) if counts else None

@@ -1,0 +1,688 @@
+"""The acts of ordering: depositing, confirming, acknowledging, cancelling; calendar and face value."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import F, Max
+from django.utils import timezone
+
+from titulaire.amounts import to_cents
+from titulaire.clauses import clause
+from titulaire.identity.models import Contract
+from titulaire.journal.services import record
+from titulaire.vouchers.orders import queries
+from titulaire.vouchers.orders.models import (
+    Beneficiary,
+    CalendarEntry,
+    Consumption,
+    DryRun,
+    FaceValueChange,
+    Order,
+    OrderCalendar,
+    OrderLine,
+    SourceFile,
+)
+from titulaire.vouchers.orders.queries import OrderPlan, Repeat
+from titulaire.vouchers.orders.reading.rows import Refusal
+from titulaire.vouchers.orders.rules import (
+    CalendarMonth,
+    CeilingRoom,
+    Delivery,
+    OrderKind,
+    OrderState,
+    booklet_sizes,
+    calendar_faults,
+    ceiling_room,
+    earliest_effect,
+    last_day_of_use,
+    order_amount,
+    order_number,
+    states_before,
+    vintage,
+)
+
+DRY_RUN_LASTS = timedelta(hours=48)
+FILES_KEPT = timedelta(days=30)
+
+
+class OrderRefused(Exception):
+    """The order cannot be placed as asked; nothing was done."""
+
+
+@dataclass(eq=False)
+class CeilingPassed(OrderRefused):
+    """The order would pass the ceiling: refused whole, with what is left."""
+
+    room: CeilingRoom
+
+
+@dataclass(eq=False)
+class FileRefused(OrderRefused):
+    """The file is refused whole."""
+
+    obstacles: tuple[Refusal, ...]
+
+
+@dataclass(eq=False)
+class RowsRefused(OrderRefused):
+    """Some rows are refused, and nobody said to order the others without them."""
+
+    refusals: tuple[Refusal, ...]
+
+
+@dataclass(eq=False)
+class RowsRepeated(OrderRefused):
+    """People of the file already have titles of that month, and nobody said that this is meant."""
+
+    repeats: tuple[Repeat, ...]
+
+
+@dataclass(eq=False)
+class DryRunClosed(OrderRefused):
+    """The examination of this file is over: it lapsed, or its file was erased."""
+
+    expired_at: datetime
+
+
+@dataclass(eq=False)
+class VintageExpired(OrderRefused):
+    """The titles asked for would be dead on the day they are ordered."""
+
+    last_day_on: date
+
+
+@dataclass(eq=False)
+class BookletTooLarge(OrderRefused):
+    """A booklet without name holds 1 to 25 titles."""
+
+    vouchers: int
+    most: int
+
+
+class NothingOrdered(OrderRefused):
+    """An order without a line."""
+
+
+@dataclass(eq=False)
+class WrongState(Exception):
+    """The order is not in a state from which this can be done."""
+
+    number: str
+    state: OrderState
+    wanted: OrderState
+
+
+@dataclass(eq=False)
+class NoticeTooShort(Exception):
+    """The change of face value takes effect less than its notice after it was asked for."""
+
+    earliest_on: date
+
+
+@dataclass(eq=False)
+class FaceValueTaken(Exception):
+    """A change already takes effect on that day."""
+
+    effective_on: date
+
+
+@dataclass(eq=False)
+class CalendarRefused(Exception):
+    """The calendar has faults that forbid agreeing on it."""
+
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """The order, and whether this very content had already made it."""
+
+    order: Order
+    already_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LineRequest:
+    """A line to order. Without `reference`, one booklet without name, which goes to the buyer."""
+
+    vouchers: int
+    delivery: Delivery
+    reference: str = ""
+    civility: str = ""
+    last_name: str = ""
+    first_name: str = ""
+    address: tuple[str, ...] = ()
+    campaign: str = ""
+    source_row: int | None = None
+
+
+# Files
+
+
+def receive_file(*, contract: Contract, data: bytes, name: str, actor: str, at: datetime) -> SourceFile:
+    """Keep a file as it was received, for a while. Inside the act that needs it."""
+    return SourceFile.objects.create(
+        contract=contract,
+        name=name[-255:],
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        content=data,
+        received_at=at,
+        received_by=actor,
+    )
+
+
+@clause("T-2.1.1.1-commande-mensuelle", "T-2.1.1.1-transmission")
+def open_dry_run(
+    *,
+    contract: Contract,
+    data: bytes,
+    name: str,
+    actor: str,
+    at: datetime,
+    mapping: Mapping[str, str] | None = None,
+    default_month: date | None = None,
+) -> DryRun:
+    """Deposit a file to be examined: nothing is ordered until it is confirmed."""
+    with transaction.atomic():
+        source = receive_file(contract=contract, data=data, name=name, actor=actor, at=at)
+        dry_run = DryRun.objects.create(
+            contract=contract,
+            source=source,
+            mapping=dict(mapping) if mapping else None,
+            default_month=default_month,
+            created_at=at,
+            created_by=actor,
+            expires_at=at + DRY_RUN_LASTS,
+        )
+        record(
+            contract=contract.code,
+            actor=actor,
+            at=at,
+            act="ORDER_FILE_RECEIVED",
+            target=f"order-file:{source.sha256[:16]}",
+            body={"sha256": source.sha256, "size": source.size},
+        )
+    return dry_run
+
+
+@clause("T-2.1.1.1-commande-mensuelle", "T-1.1-plafond", "T-5.1-coherence")
+def confirm_plan(
+    *,
+    contract: Contract,
+    plan: OrderPlan,
+    source: SourceFile,
+    actor: str,
+    at: datetime,
+    accept_partial: bool = False,
+    accept_repeats: bool = False,
+) -> Confirmation:
+    """Order what a file asks for, in one act. The same content again gives the same order.
+
+    Raises:
+        FileRefused, RowsRefused, RowsRepeated, CeilingPassed: nothing is ordered.
+    """
+    if plan.known is not None:
+        return Confirmation(plan.known, already_known=True)
+    if plan.refusals and not plan.obstacles and not accept_partial:
+        raise RowsRefused(plan.refusals)
+    if not plan.room.fits:
+        raise CeilingPassed(plan.room)
+    if plan.obstacles or plan.month is None:
+        raise FileRefused(plan.obstacles)
+    if plan.repeats and not accept_repeats:
+        raise RowsRepeated(plan.repeats)
+    return _place(
+        contract=contract,
+        kind=OrderKind.MONTHLY,
+        month=plan.month,
+        lines=[
+            LineRequest(
+                vouchers=row.vouchers,
+                delivery=Delivery(row.delivery),
+                reference=row.reference,
+                civility=row.civility,
+                last_name=row.last_name,
+                first_name=row.first_name,
+                address=row.address,
+                campaign=row.campaign,
+                source_row=row.row,
+            )
+            for row in plan.rows
+        ],
+        fingerprint=plan.file.fingerprint,
+        source=source,
+        rows_refused=len({(refusal.sheet, refusal.row) for refusal in plan.refusals}),
+        actor=actor,
+        at=at,
+    )
+
+
+@clause("T-2.1.1.2-commande-ponctuelle", "T-2.4-non-identifies", "T-1.1-plafond")
+def place_adhoc_order(
+    *,
+    contract: Contract,
+    month: date,
+    lines: Sequence[LineRequest],
+    request_key: str,
+    actor: str,
+    at: datetime,
+    reason: str = "",
+) -> Confirmation:
+    """Order outside the monthly file, for named people or in booklets without name.
+
+    `request_key` names the request: sent twice, it makes one order.
+
+    Raises:
+        NothingOrdered, BookletTooLarge, VintageExpired, CeilingPassed: nothing is ordered.
+    """
+    if not lines:
+        raise NothingOrdered
+    terms = queries.order_terms(contract, on=timezone.localdate(at))
+    for line in lines:
+        if not line.reference and line.vouchers > terms.booklet_most:
+            raise BookletTooLarge(line.vouchers, terms.booklet_most)
+    return _place(
+        contract=contract,
+        kind=OrderKind.ADHOC,
+        month=month.replace(day=1),
+        lines=lines,
+        fingerprint=hashlib.sha256(f"adhoc:{request_key}".encode()).hexdigest(),
+        reason=reason,
+        actor=actor,
+        at=at,
+    )
+
+
+def _place(
+    *,
+    contract: Contract,
+    kind: OrderKind,
+    month: date,
+    lines: Sequence[LineRequest],
+    fingerprint: str,
+    actor: str,
+    at: datetime,
+    source: SourceFile | None = None,
+    rows_refused: int = 0,
+    reason: str = "",
+) -> Confirmation:
+    """Number the order, commit its amount under the ceiling and write it, in one transaction."""
+    day = timezone.localdate(at)
+    terms = queries.order_terms(contract, on=day)
+    year = vintage(month, switch_month=terms.vintage_switch_month)
+    last_day = last_day_of_use(year, month=terms.last_use_month, day=terms.last_use_day)
+    if last_day < day:
+        raise VintageExpired(last_day)
+    vouchers = sum(line.vouchers for line in lines)
+    with transaction.atomic():
+        _hold_contract(contract, terms.ceiling)
+        known = queries.order_with_content(contract, fingerprint)
+        if known is not None:
+            return Confirmation(known, already_known=True)
+        value = queries.face_value(contract, on=day)
+        amount = order_amount(vouchers, value)
+        left = commit_amount(contract, amount=amount, ceiling=terms.ceiling)
+        rank = (Order.objects.of(contract).filter(year=day.year).aggregate(last=Max("rank"))["last"] or 0) + 1
+        order = Order.objects.create(
+            contract=contract,
+            year=day.year,
+            rank=rank,
+            number=order_number(day.year, rank),
+            kind=kind,
+            state=OrderState.CONFIRMED,
+            month=month,
+            vintage=year,
+            face_value=value,
+            vouchers=vouchers,
+            booklets=sum(len(booklet_sizes(line.vouchers, most=terms.booklet_most)) for line in lines),
+            amount=amount,
+            fingerprint=fingerprint,
+            source=source,
+            reason=reason,
+            rows_refused=rows_refused,
+            confirmed_at=at,
+            confirmed_by=actor,
+        )
+        _write_lines(order, lines, at)
+        record(
+            contract=contract.code,
+            actor=actor,
+            at=at,
+            act="ORDER_CONFIRMED",
+            target=f"order:{order.number}",
+            body={
+                "kind": kind,
+                "month": month.isoformat(),
+                "vintage": year,
+                "face_value": str(value),
+                "lines": len(lines),
+                "vouchers": vouchers,
+                "booklets": order.booklets,
+                "amount": str(amount),
+                "ceiling_left": str(left),
+                "fingerprint": fingerprint,
+                "file_sha256": source.sha256 if source else "",
+                "rows_refused": rows_refused,
+            },
+        )
+    return Confirmation(order, already_known=False)
+
+
+def _hold_contract(contract: Contract, ceiling: Decimal) -> None:
+    """One order at a time on a contract: numbers have no gap, the same content makes one order."""
+    Consumption.objects.bulk_create(
+        [Consumption(contract=contract, ceiling_cents=_cents(ceiling))], ignore_conflicts=True
+    )
+    Consumption.objects.select_for_update().get(contract=contract)
+
+
+@clause("T-1.1-plafond")
+def commit_amount(contract: Contract, *, amount: Decimal, ceiling: Decimal) -> Decimal:
+    """Add an order's amount to what the contract commits, and give what is left under the ceiling.
+
+    One conditional statement: of two orders confirmed at the same instant, the database lets pass only those
+    that fit. Inside the transaction that writes the order.
+
+    Raises:
+        CeilingPassed: the amount does not fit; nothing was added.
+    """
+    cents, most = _cents(amount), _cents(ceiling)
+    passed = Consumption.objects.filter(contract=contract, committed_cents__lte=most - cents).update(
+        committed_cents=F("committed_cents") + cents, ceiling_cents=most
+    )
+    committed = queries.committed(contract)
+    if not passed:
+        raise CeilingPassed(ceiling_room(ceiling=ceiling, committed=committed, amount=amount))
+    return to_cents(ceiling - committed)
+
+
+def _cents(amount: Decimal) -> int:
+    return int(to_cents(amount) * 100)
+
+
+def _write_lines(order: Order, lines: Sequence[LineRequest], at: datetime) -> None:
+    references = {line.reference for line in lines if line.reference}
+    Beneficiary.objects.bulk_create(
+        [
+            Beneficiary(contract=order.contract, reference=reference, created_at=at)
+            for reference in sorted(references)
+        ],
+        ignore_conflicts=True,
+        batch_size=1000,
+    )
+    known = dict(Beneficiary.objects.filter(contract=order.contract).values_list("reference", "pk"))
+    OrderLine.objects.bulk_create(
+        [
+            OrderLine(
+                order=order,
+                position=position,
+                beneficiary_id=known[line.reference] if line.reference else None,
+                reference=line.reference,
+                civility=line.civility,
+                last_name=line.last_name,
+                first_name=line.first_name,
+                address=list(line.address),
+                vouchers=line.vouchers,
+                delivery=line.delivery,
+                campaign=line.campaign,
+                source_row=line.source_row,
+            )
+            for position, line in enumerate(lines, start=1)
+        ],
+        batch_size=1000,
+    )
+
+
+# The life of an order
+
+
+@clause("T-2.6-livraison-cpam", "T-2.4-novembre")
+def acknowledge_order(
+    *, order: Order, actor: str, at: datetime, acknowledged_on: date | None = None
+) -> Order:
+    """Acknowledge receipt, on a date: the working days of delivery run from it. Twice is once.
+
+    Raises:
+        WrongState: the order is cancelled.
+    """
+    day = acknowledged_on or timezone.localdate(at)
+    dates = queries.promise(
+        order.contract, month=order.month, kind=OrderKind(order.kind), acknowledged_on=day
+    )
+    with transaction.atomic():
+        moved = advance_order(
+            order,
+            to=OrderState.ACKNOWLEDGED,
+            acknowledged_at=at,
+            acknowledged_by=actor,
+            acknowledged_on=day,
+            due_on=dates.due_on,
+            promised_on=dates.promised_on,
+            planned_on=dates.planned_on,
+            shift=dates.shift,
+        )
+        if not moved:
+            return order
+        record(
+            contract=order.contract.code,
+            actor=actor,
+            at=at,
+            act="ORDER_ACKNOWLEDGED",
+            target=f"order:{order.number}",
+            body={
+                "acknowledged_on": day.isoformat(),
+                "due_on": dates.due_on.isoformat(),
+                "promised_on": dates.promised_on.isoformat(),
+                "planned_on": dates.planned_on.isoformat() if dates.planned_on else "",
+                "shift": dates.shift,
+            },
+        )
+    return order
+
+
+@clause("T-1.1-plafond", "T-2.1.5-espace-gestion")
+def cancel_order(*, order: Order, because: str, actor: str, at: datetime) -> Order:
+    """Cancel an order that is not issued yet, and give its amount back to the ceiling. Twice is once.
+
+    Raises:
+        WrongState: its titles are issued.
+    """
+    with transaction.atomic():
+        Consumption.objects.select_for_update().get(contract=order.contract)
+        moved = advance_order(
+            order,
+            to=OrderState.CANCELLED,
+            cancelled_at=at,
+            cancelled_by=actor,
+            cancelled_because=because,
+        )
+        if not moved:
+            return order
+        Consumption.objects.filter(contract=order.contract).update(
+            committed_cents=F("committed_cents") - _cents(order.amount)
+        )
+        record(
+            contract=order.contract.code,
+            actor=actor,
+            at=at,
+            act="ORDER_CANCELLED",
+            target=f"order:{order.number}",
+            body={"amount": str(order.amount), "because": because},
+        )
+    return order
+
+
+def mark_issued(*, order: Order, at: datetime) -> bool:
+    """Say that the order's titles exist. In the transaction of the act that issues them and records it.
+
+    Gives whether the order moved: an order already issued stays as it is.
+    """
+    return advance_order(order, to=OrderState.ISSUED, issued_at=at)
+
+
+def mark_released(*, order: Order, at: datetime) -> bool:
+    """Say that the order's print job is proof-read and released; same use as `mark_issued`."""
+    return advance_order(order, to=OrderState.RELEASED, released_at=at)
+
+
+def advance_order(order: Order, *, to: OrderState, **facts: object) -> bool:
+    """Move the order to a state by one conditional statement, with the facts of that move.
+
+    Gives False when the order had already reached that state or passed it: what was done stays done.
+
+    Raises:
+        WrongState: the order is neither just before that state nor past it.
+    """
+    moved = Order.objects.filter(pk=order.pk, state__in=states_before(to)).update(state=to, **facts)
+    order.refresh_from_db()
+    if not moved and not _has_reached(OrderState(order.state), to):
+        raise WrongState(order.number, OrderState(order.state), to)
+    return bool(moved)
+
+
+_LIFE = (OrderState.CONFIRMED, OrderState.ACKNOWLEDGED, OrderState.ISSUED, OrderState.RELEASED)
+
+
+def _has_reached(state: OrderState, wanted: OrderState) -> bool:
+    if OrderState.CANCELLED in {state, wanted}:
+        return state == wanted
+    return _LIFE.index(state) >= _LIFE.index(wanted)
+
+
+# Calendar and face value
+
+
+@clause("T-2.3-calendrier")
+def propose_calendar(
+    *, contract: Contract, year: int, months: Iterable[CalendarMonth], actor: str, at: datetime
+) -> OrderCalendar:
+    """Put a year's calendar to both parties. One in force stays so until this one is agreed.
+
+    Raises:
+        CalendarRefused: a month is missing or dates contradict each other.
+    """
+    entries = tuple(months)
+    faults = calendar_faults(year, entries)
+    if faults:
+        raise CalendarRefused(faults)
+    with transaction.atomic():
+        versions = OrderCalendar.objects.select_for_update().filter(contract=contract, year=year)
+        last = versions.order_by("-version").first()
+        proposed = OrderCalendar.objects.create(
+            contract=contract,
+            year=year,
+            version=last.version + 1 if last else 1,
+            proposed_at=at,
+            proposed_by=actor,
+        )
+        CalendarEntry.objects.bulk_create(
+            CalendarEntry(
+                calendar=proposed,
+                month=entry.month,
+                order_by_on=entry.order_by_on,
+                delivery_on=entry.delivery_on,
+                vintage_ready_on=entry.vintage_ready_on,
+            )
+            for entry in entries
+        )
+        record(
+            contract=contract.code,
+            actor=actor,
+            at=at,
+            act="ORDER_CALENDAR_PROPOSED",
+            target=f"order-calendar:{proposed}",
+            body={
+                "months": [
+                    [
+                        entry.month.isoformat(),
+                        entry.order_by_on.isoformat(),
+                        entry.delivery_on.isoformat(),
+                        entry.vintage_ready_on.isoformat() if entry.vintage_ready_on else "",
+                    ]
+                    for entry in entries
+                ]
+            },
+        )
+    return proposed
+
+
+@clause("T-2.3-calendrier")
+def agree_calendar(*, calendar: OrderCalendar, side: str, actor: str, at: datetime) -> OrderCalendar:
+    """Say that a party, "BUYER" or "CONTRACTOR", agrees. In force once both did. Twice is once."""
+    fields = {
+        "BUYER": {"buyer_agreed_at": at, "buyer_agreed_by": actor},
+        "CONTRACTOR": {"contractor_agreed_at": at, "contractor_agreed_by": actor},
+    }[side]
+    undecided = {f"{side.lower()}_agreed_at__isnull": True}
+    with transaction.atomic():
+        agreed = OrderCalendar.objects.filter(pk=calendar.pk, **undecided).update(**fields)
+        calendar.refresh_from_db()
+        if agreed:
+            record(
+                contract=calendar.contract.code,
+                actor=actor,
+                at=at,
+                act="ORDER_CALENDAR_AGREED",
+                target=f"order-calendar:{calendar}",
+                body={"side": side, "in_force": calendar.in_force},
+            )
+    return calendar
+
+
+@clause("T-2.2-valeur-faciale")
+def change_face_value(
+    *,
+    contract: Contract,
+    value: Decimal,
+    requested_on: date,
+    effective_on: date,
+    actor: str,
+    at: datetime,
+    reason: str = "",
+) -> FaceValueChange:
+    """Record the buyer's new face value, free of charge, with at least its notice. Twice is once.
+
+    Raises:
+        NoticeTooShort: it takes effect too soon after it was asked for.
+        FaceValueTaken: another value already takes effect on that day.
+    """
+    terms = queries.order_terms(contract, on=requested_on)
+    earliest_on = earliest_effect(requested_on, notice_months=terms.notice_months)
+    if effective_on < earliest_on:
+        raise NoticeTooShort(earliest_on)
+    with transaction.atomic():
+        change, created = FaceValueChange.objects.get_or_create(
+            contract=contract,
+            effective_on=effective_on,
+            defaults={
+                "value": value,
+                "requested_on": requested_on,
+                "reason": reason,
+                "recorded_at": at,
+                "recorded_by": actor,
+            },
+        )
+        if not created and change.value != value:
+            raise FaceValueTaken(effective_on)
+        if created:
+            record(
+                contract=contract.code,
+                actor=actor,
+                at=at,
+                act="FACE_VALUE_CHANGED",
+                target=f"face-value:{effective_on.isoformat()}",
+                body={
+                    "value": str(value),
+                    "requested_on": requested_on.isoformat(),
+                    "effective_on": effective_on.isoformat(),
+                    "charge": "0.00",
+                },
+            )
+    return change
