@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from titulaire.identity.roles import ROLE_LABELS, Role
+from titulaire.identity.rules import same_mailbox
 
 
 class Organisation(models.Model):
@@ -40,7 +41,7 @@ class User(AbstractBaseUser):
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     email = models.EmailField(max_length=254, unique=True)
     # The same mailbox under another spelling would be a second account of one person.
-    mailbox = models.CharField(max_length=254, unique=True)
+    mailbox = models.CharField(max_length=254, unique=True, editable=False)
     first_name = models.CharField(max_length=80)
     last_name = models.CharField(max_length=80)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="people")
@@ -59,6 +60,10 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.mailbox = same_mailbox(self.email)
+        super().save(*args, **kwargs)
 
     @property
     def actor(self) -> str:

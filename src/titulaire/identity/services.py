@@ -54,7 +54,6 @@ def open_account(
             raise AccountExists(email)
         user = User(
             email=email.strip().lower(),
-            mailbox=same_mailbox(email),
             first_name=first_name.strip(),
             last_name=last_name.strip(),
             organisation=organisation,

@@ -37,7 +37,6 @@ def person(*roles: Role, on: Contract | None = None, until: date | None = None) 
     email = f"personne{number}x@demo.example"
     user = User.objects.create(
         email=email,
-        mailbox=email,
         first_name=f"Prénom{number}",
         last_name=f"Nom{number}",
         organisation=organisation("emetteur"),
