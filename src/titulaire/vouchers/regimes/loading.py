@@ -49,7 +49,7 @@ class RefusedFile(ValueError):
 
 @dataclass(slots=True)
 class Table:
-    """A table of the file, its line and its keys’ lines; a key that nobody takes has the table refused."""
+    """A table of the file, its line and its keys' lines; a key that nobody takes has the table refused."""
 
     path: Path
     line: int

@@ -76,7 +76,7 @@ def register(contract_code: str, *, on: date) -> tuple[Conflict, ...]:
 def printed_mentions(contract_code: str, *, on: date) -> tuple[Mention, ...]:
     """What must be printed on each voucher made that day, in reading order (clause T-2.4-mentions).
 
-    `Mention.text(values)` gives the words and refuses a missing value; `MERCHANT` mentions are zones to leave.
+    `Mention.text(values)` gives the words, never half of them; `MERCHANT` mentions are zones to leave.
     """
     return mentions_to_print(profiles(), overrides(contract_code), on=on)
 

@@ -1,7 +1,7 @@
 """What each regime of social-aid vouchers says, what the contract says, and where they differ.
 
-A regime is a `Profile`: dated facts and the mentions it wants printed. A contract answers with `Overrides`: one
-`Decision` per subject on which it departs from a regime, chooses between two, or must be asked about.
+A regime is a `Profile`: dated facts and the mentions it wants printed. A contract answers with `Overrides`:
+one `Decision` per subject on which it departs from a regime, chooses between two, or must be asked about.
 A *vintage* M is the year printed on a voucher; every date of a voucher's life is told from it.
 """
 
