@@ -97,8 +97,9 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
-    "django.forms",
+    # Before django.forms: its templates are the ones of every field.
     "titulaire.ui",
+    "django.forms",
     "titulaire.journal",
     "titulaire.jobs",
     "titulaire.identity",

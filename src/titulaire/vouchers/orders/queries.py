@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import cast
 
 from django.utils import timezone
 from jours_feries_france import JoursFeries
 
 from titulaire.identity.models import Contract
 from titulaire.vouchers.orders.models import (
+    ColumnMapping,
     Consumption,
+    DryRun,
     FaceValueChange,
     Order,
     OrderCalendar,
     OrderLine,
+    TransmissionToken,
 )
 from titulaire.vouchers.orders.reading.rows import OrderFile, OrderRow, Refusal
 from titulaire.vouchers.orders.rules import (
@@ -30,6 +36,7 @@ from titulaire.vouchers.orders.rules import (
     ceiling_room,
     delivery_promise,
     face_value_on,
+    headings_signature,
     last_day_of_use,
     main_month,
     opens_vintage,
@@ -153,6 +160,66 @@ class OrderPlan:
     @property
     def already_known(self) -> bool:
         return self.known is not None
+
+
+def read_file(
+    contract: Contract,
+    data: bytes,
+    name: str,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    default_month: date | None = None,
+) -> OrderFile:
+    """Read a file with the columns told for its headings; rows of another month than most are refused."""
+    from titulaire.vouchers.orders.reading.files import read_order_file  # type: ignore[import-untyped]
+
+    file = read_order_file(data, name, mapping=mapping, default_month=default_month)
+    if mapping is None and file.missing_fields:
+        saved = saved_mapping(contract, file.headings)
+        if saved is not None:
+            mapping = saved
+            file = read_order_file(data, name, mapping=mapping, default_month=default_month)
+    months = {row.month for row in file.rows}
+    if len(months) > 1:
+        month = main_month([row.month for row in file.rows])
+        file = read_order_file(data, name, mapping=mapping, months=(month,), default_month=default_month)
+    return cast(OrderFile, file)
+
+
+def saved_mapping(contract: Contract, headings: Sequence[str]) -> Mapping[str, str] | None:
+    """The mapping told by hand for files with these headings."""
+    row = ColumnMapping.objects.filter(contract=contract, signature=headings_signature(headings)).first()
+    return cast(Mapping[str, str], row.mapping) if row else None
+
+
+def plan_dry_run(dry_run: DryRun, *, at: datetime) -> OrderPlan:
+    """What confirming the deposited file at an instant would do. Its bytes must not be erased yet."""
+    source = dry_run.source
+    assert source.content is not None  # noqa: S101 - callers check that the examination is open
+    file = read_file(
+        dry_run.contract,
+        bytes(source.content),
+        source.name,
+        mapping=dry_run.mapping,
+        default_month=dry_run.default_month,
+    )
+    return plan_order(dry_run.contract, file, at=at)
+
+
+def token_digest(secret: str) -> str:
+    """How a transmission key is kept: it is random and long, a plain digest is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def token_of(contract_code: str, secret: str) -> TransmissionToken | None:
+    """The live key of that contract with this text, if there is one."""
+    return (
+        TransmissionToken.objects.filter(
+            contract__code=contract_code, digest=token_digest(secret), revoked_at__isnull=True
+        )
+        .select_related("contract")
+        .first()
+    )
 
 
 def plan_order(contract: Contract, file: OrderFile, *, at: datetime) -> OrderPlan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -281,3 +282,13 @@ def main_month(months: Sequence[date]) -> date | None:
     """The month of a file: the one most of its rows bear, the earliest of equals."""
     counts = Counter(months)
     return min(counts, key=lambda month: (-counts[month], month)) if counts else None
+
+
+# Columns
+
+
+def headings_signature(headings: Sequence[str]) -> str:
+    """What tells files of one layout: their headings in order, whatever the case and the spaces around."""
+    return hashlib.sha256(
+        "\x1f".join(heading.strip().casefold() for heading in headings).encode()
+    ).hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,6 +21,7 @@ from titulaire.vouchers.orders import queries
 from titulaire.vouchers.orders.models import (
     Beneficiary,
     CalendarEntry,
+    ColumnMapping,
     Consumption,
     DryRun,
     FaceValueChange,
@@ -27,6 +29,7 @@ from titulaire.vouchers.orders.models import (
     OrderCalendar,
     OrderLine,
     SourceFile,
+    TransmissionToken,
 )
 from titulaire.vouchers.orders.queries import OrderPlan, Repeat
 from titulaire.vouchers.orders.reading.rows import Refusal
@@ -40,6 +43,7 @@ from titulaire.vouchers.orders.rules import (
     calendar_faults,
     ceiling_room,
     earliest_effect,
+    headings_signature,
     last_day_of_use,
     order_amount,
     order_number,
@@ -262,6 +266,72 @@ def confirm_plan(
         actor=actor,
         at=at,
     )
+
+
+def confirm_dry_run(
+    *,
+    dry_run: DryRun,
+    actor: str,
+    at: datetime,
+    accept_partial: bool = False,
+    accept_repeats: bool = False,
+) -> Confirmation:
+    """Order what an examined file asks for; the file is read again, so what is ordered is what it says.
+
+    Confirmed twice, it gives the same order.
+
+    Raises:
+        DryRunClosed, FileRefused, RowsRefused, RowsRepeated, CeilingPassed: nothing is ordered.
+    """
+    if dry_run.order is not None:
+        return Confirmation(dry_run.order, already_known=True)
+    if not dry_run.is_open(at) or dry_run.source.content is None:
+        raise DryRunClosed(dry_run.expires_at)
+    plan = queries.plan_dry_run(dry_run, at=at)
+    with transaction.atomic():
+        done = confirm_plan(
+            contract=dry_run.contract,
+            plan=plan,
+            source=dry_run.source,
+            actor=actor,
+            at=at,
+            accept_partial=accept_partial,
+            accept_repeats=accept_repeats,
+        )
+        DryRun.objects.filter(pk=dry_run.pk).update(order=done.order)
+    dry_run.refresh_from_db()
+    return done
+
+
+@clause("T-2.1.1.1-transmission")
+def import_plan(
+    *,
+    contract: Contract,
+    plan: OrderPlan,
+    data: bytes,
+    actor: str,
+    at: datetime,
+    accept_partial: bool = False,
+    accept_repeats: bool = False,
+) -> Confirmation:
+    """Receive a file already planned and confirm it, in one act: the way of a command or another system.
+
+    Raises:
+        FileRefused, RowsRefused, RowsRepeated, CeilingPassed: nothing is ordered, nor kept.
+    """
+    if plan.known is not None:
+        return Confirmation(plan.known, already_known=True)
+    with transaction.atomic():
+        source = receive_file(contract=contract, data=data, name=plan.file.name, actor=actor, at=at)
+        return confirm_plan(
+            contract=contract,
+            plan=plan,
+            source=source,
+            actor=actor,
+            at=at,
+            accept_partial=accept_partial,
+            accept_repeats=accept_repeats,
+        )
 
 
 @clause("T-2.1.1.2-commande-ponctuelle", "T-2.4-non-identifies", "T-1.1-plafond")
@@ -686,3 +756,101 @@ def change_face_value(
                 },
             )
     return change
+
+
+# Columns, transmission keys, retention
+
+
+def save_mapping(
+    *, contract: Contract, headings: Sequence[str], mapping: Mapping[str, str], actor: str, at: datetime
+) -> ColumnMapping:
+    """Remember which heading holds which field, for every later file with these headings."""
+    with transaction.atomic():
+        saved, _ = ColumnMapping.objects.update_or_create(
+            contract=contract,
+            signature=headings_signature(headings),
+            defaults={"mapping": dict(mapping), "saved_at": at, "saved_by": actor},
+        )
+        record(
+            contract=contract.code,
+            actor=actor,
+            at=at,
+            act="ORDER_COLUMNS_MAPPED",
+            target=f"order-columns:{saved.signature[:16]}",
+            body={"mapping": dict(mapping)},
+        )
+    return saved
+
+
+def map_dry_run(*, dry_run: DryRun, mapping: Mapping[str, str]) -> DryRun:
+    """Examine the deposited file again with this mapping."""
+    with transaction.atomic():
+        DryRun.objects.filter(pk=dry_run.pk, order__isnull=True).update(mapping=dict(mapping))
+    dry_run.refresh_from_db()
+    return dry_run
+
+
+@clause("T-2.1.1.1-transmission")
+def create_transmission_token(
+    *, contract: Contract, label: str, actor: str, at: datetime
+) -> tuple[TransmissionToken, str]:
+    """Give a key to the buyer's software; its text is shown once and never kept."""
+    secret = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        token = TransmissionToken.objects.create(
+            contract=contract,
+            digest=queries.token_digest(secret),
+            label=label,
+            created_at=at,
+            created_by=actor,
+        )
+        record(
+            contract=contract.code,
+            actor=actor,
+            at=at,
+            act="TRANSMISSION_KEY_CREATED",
+            target=f"transmission-key:{token.pk}",
+            body={"label": label},
+        )
+    return token, secret
+
+
+def revoke_transmission_token(*, token: TransmissionToken, actor: str, at: datetime) -> TransmissionToken:
+    """End a key. Twice is once."""
+    with transaction.atomic():
+        ended = TransmissionToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(
+            revoked_at=at, revoked_by=actor
+        )
+        token.refresh_from_db()
+        if ended:
+            record(
+                contract=token.contract.code,
+                actor=actor,
+                at=at,
+                act="TRANSMISSION_KEY_REVOKED",
+                target=f"transmission-key:{token.pk}",
+            )
+    return token
+
+
+def purge_files(*, contract: Contract, actor: str, at: datetime) -> int:
+    """Erase the bytes of the files kept long enough and the examinations that lapsed; digests stay.
+
+    Gives the number of files erased.
+    """
+    with transaction.atomic():
+        old = SourceFile.objects.filter(
+            contract=contract, content__isnull=False, received_at__lte=at - FILES_KEPT
+        )
+        erased = old.update(content=None)
+        DryRun.objects.filter(contract=contract, order__isnull=True, expires_at__lte=at).delete()
+        if erased:
+            record(
+                contract=contract.code,
+                actor=actor,
+                at=at,
+                act="ORDER_FILES_ERASED",
+                target="order-files",
+                body={"files": erased, "received_before": (at - FILES_KEPT).isoformat()},
+            )
+    return erased
