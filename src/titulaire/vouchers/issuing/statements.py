@@ -1,0 +1,98 @@
+"""The statements whose form matters, written per database: vouchers by the thousand, in one statement each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+BOOKLET_COLUMNS = ("contract_id", "order_id", "line_id", "rank", "reference", "size", "first_serial")
+VOUCHER_COLUMNS = (
+    "contract_id",
+    "order_id",
+    "booklet_id",
+    "number",
+    "serial",
+    "vintage",
+    "face_value_cents",
+    "valid_from_on",
+    "last_valid_on",
+    "state",
+    "code",
+    "issued_at",
+)
+
+
+def take_serials(contract_id: int, count: int) -> tuple[int, int] | None:
+    """Take the next `count` serials of a contract's series: (issuer, first serial). None without a series.
+
+    One statement: two orders issued at the same instant can neither share a serial nor leave a gap, since a
+    transaction that rolls back gives its serials back.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE issuing_series SET next_serial = next_serial + %s WHERE contract_id = %s "
+            "RETURNING issuer, next_serial - %s",
+            [count, contract_id, count],
+        )
+        row = cursor.fetchone()
+    return (int(row[0]), int(row[1])) if row else None
+
+
+def insert_booklets(rows: Sequence[tuple[object, ...]]) -> dict[int, int]:
+    """Insert booklets given in the order of `BOOKLET_COLUMNS`; gives the key of each by its first serial."""
+    _insert("issuing_booklet", BOOKLET_COLUMNS, rows, {})
+    order_id = int(str(rows[0][BOOKLET_COLUMNS.index("order_id")]))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT first_serial, id FROM issuing_booklet WHERE order_id = %s", [order_id])
+        return dict(cursor.fetchall())
+
+
+def insert_vouchers(rows: Sequence[tuple[object, ...]], *, shared: dict[str, object]) -> int:
+    """Insert vouchers; `shared` holds the columns that are the same for all, `rows` the others in order."""
+    return _insert("issuing_voucher", VOUCHER_COLUMNS, rows, shared)
+
+
+def varying(shared: dict[str, object]) -> tuple[str, ...]:
+    """The voucher columns that each row must give, in order."""
+    return tuple(column for column in VOUCHER_COLUMNS if column not in shared)
+
+
+_CASTS = {
+    "contract_id": "bigint",
+    "order_id": "bigint",
+    "line_id": "bigint",
+    "booklet_id": "bigint",
+    "rank": "integer",
+    "size": "smallint",
+    "first_serial": "bigint",
+    "serial": "bigint",
+}
+
+
+def _insert(
+    table: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]], shared: dict[str, object]
+) -> int:
+    own = [column for column in columns if column not in shared]
+    names = ", ".join([*own, *shared])
+    fixed = "".join(", %s" for _ in shared)
+    if connection.vendor == "postgresql":
+        arrays = ", ".join(f"%s::{_CASTS.get(column, 'text')}[]" for column in own)
+        sql = f"INSERT INTO {table} ({names}) SELECT u.*{fixed} FROM unnest({arrays}) AS u"  # noqa: S608
+        parameters: list[Any] = [*shared.values(), *(list(column) for column in zip(*rows, strict=True))]
+    else:
+        parts = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(own)))
+        sql = f"INSERT INTO {table} ({names}) SELECT {parts}{fixed} FROM json_each(%s)"  # noqa: S608
+        parameters = [*(_as_sqlite(value) for value in shared.values()), json.dumps(rows)]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return int(cursor.rowcount)
+
+
+def _as_sqlite(value: object) -> object:
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return value
