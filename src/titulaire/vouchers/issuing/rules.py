@@ -11,9 +11,8 @@ from typing import Self
 
 from titulaire.amounts import to_cents
 from titulaire.clauses import clause
-
-BOOKLET_LIMIT = 25
-"""Vouchers in one booklet at most (T-2.4-carnets)."""
+from titulaire.vouchers.orders.rules import BOOKLET_LIMIT as BOOKLET_LIMIT
+from titulaire.vouchers.orders.rules import booklet_sizes as booklet_sizes
 
 NARROW_SPACE = "\u202f"
 NO_BREAK_SPACE = "\u00a0"
@@ -53,7 +52,10 @@ class Number:
             InvalidNumber: the text is not a number, or its check digits say that it was mistyped.
         """
         digits = re.sub(r"[\s.\-\u2011]", "", text)
-        if not (len(digits) == cls.DIGITS and digits.isascii() and digits.isdecimal()) or int(digits) % 97 != 1:
+        if (
+            not (len(digits) == cls.DIGITS and digits.isascii() and digits.isdecimal())
+            or int(digits) % 97 != 1
+        ):
             raise InvalidNumber(text)
         try:
             return cls(2000 + int(digits[:2]), int(digits[2:5]), int(digits[5:13]))
@@ -76,20 +78,6 @@ def numbers(vintage: int, issuer: int, first_serial: int, count: int) -> Iterato
     """The next `count` numbers of an issuer's series, without a gap."""
     for serial in range(first_serial, first_serial + count):
         yield Number(vintage, issuer, serial)
-
-
-@clause("T-2.4-carnets", "T-2.4-non-identifies")
-def booklet_sizes(vouchers: int, limit: int = BOOKLET_LIMIT) -> tuple[int, ...]:
-    """How many vouchers go in each booklet: as few booklets as possible, as even as possible, larger first.
-
-    26 vouchers make 13 and 13 rather than 25 and 1: nobody is handed a booklet of a single voucher
-    beside a full one. Vouchers without a name are split the same way.
-    """
-    if vouchers < 1 or limit < 1:
-        raise ValueError("a booklet holds at least one voucher")
-    booklets = -(-vouchers // limit)
-    even, over = divmod(vouchers, booklets)
-    return (even + 1,) * over + (even,) * (booklets - over)
 
 
 MONTHS = (
@@ -121,7 +109,18 @@ _UNITS = (
     "zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze",
     "treize", "quatorze", "quinze", "seize", "dix-sept", "dix-huit", "dix-neuf",
 )  # fmt: skip
-_TENS = ("", "", "vingt", "trente", "quarante", "cinquante", "soixante", "soixante", "quatre-vingt", "quatre-vingt")
+_TENS = (
+    "",
+    "",
+    "vingt",
+    "trente",
+    "quarante",
+    "cinquante",
+    "soixante",
+    "soixante",
+    "quatre-vingt",
+    "quatre-vingt",
+)
 
 
 def _below_hundred(number: int) -> str:

@@ -131,17 +131,25 @@ def same_date_later(day: date, months: int) -> date:
 # Booklets and amount
 
 
-@clause("T-2.4-carnets")
-def booklet_sizes(vouchers: int, *, most: int = 25) -> tuple[int, ...]:
-    """The booklets of one beneficiary: full ones first, then the rest. Each holds 1 to `most` titles.
+BOOKLET_LIMIT = 25
+"""Titles in one booklet at most (T-2.4-carnets)."""
+
+
+@clause("T-2.4-carnets", "T-2.4-non-identifies")
+def booklet_sizes(vouchers: int, *, most: int = BOOKLET_LIMIT) -> tuple[int, ...]:
+    """How many titles go in each booklet: as few booklets as possible, as even as possible, larger first.
+
+    26 titles make 13 and 13 rather than 25 and 1: nobody is handed a booklet of a single title beside a
+    full one. Titles without a name are split the same way.
 
     Raises:
         ValueError: fewer than one title.
     """
-    if vouchers < 1:
+    if vouchers < 1 or most < 1:
         raise ValueError(f"{vouchers} titles make no booklet")
-    full, rest = divmod(vouchers, most)
-    return (most,) * full + ((rest,) if rest else ())
+    booklets = -(-vouchers // most)
+    even, over = divmod(vouchers, booklets)
+    return (even + 1,) * over + (even,) * (booklets - over)
 
 
 def order_amount(vouchers: int, face_value: Decimal) -> Decimal:
