@@ -149,7 +149,7 @@ def issue_order(*, order: Order, actor: str, at: datetime) -> Issue:
         CountsDiffer: the lines do not add up to the order.
     """
     with transaction.atomic():
-        order = Order.objects.select_for_update().select_related("contract").get(pk=order.pk)
+        order = Order.objects.select_for_update(of=("self",)).select_related("contract").get(pk=order.pk)
         if order.state in {OrderState.ISSUED, OrderState.RELEASED}:
             return _already(order)
         if order.state != OrderState.ACKNOWLEDGED:
