@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 import tomllib
 from collections.abc import Collection, Mapping
@@ -440,3 +441,41 @@ def _with_indices(names: tuple[str, ...], counts: dict[Path, int], is_array: boo
         if path in counts:
             path = (*path, counts[path])
     return path
+
+
+def literal(value: Value) -> str:
+    """The TOML text of a value: what a terms file would write after `value =`."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case AnnualDay():
+            day = value.day if value.day is not None else '"last"'
+            return f"{{ month = {value.month}, day = {day}, years_after = {value.years_after} }}"
+        case tuple() if value and isinstance(value[0], tuple):
+            rows = [row for row in value if isinstance(row, tuple)]
+            return "{ " + ", ".join(f"{_quoted(label)} = {cell}" for label, cell in rows) + " }"
+        case tuple():
+            return "[" + ", ".join(_quoted(item) for item in value) + "]"
+        case date() | time():
+            return value.isoformat()
+    return _quoted(value)
+
+
+def _quoted(item: object) -> str:
+    # What JSON escapes, TOML reads alike.
+    return json.dumps(item, ensure_ascii=False) if isinstance(item, str) else str(item)
+
+
+def value_written(spec: TermSpec, text: str) -> Value:
+    """A value from its TOML text, as `literal` writes it.
+
+    Raises:
+        NotAValue: it is not TOML, or not of the term's kind.
+    """
+    try:
+        document = tomllib.loads(f"value = {text}", parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise NotAValue(f"{text!r} is not TOML") from error
+    if set(document) != {"value"}:
+        raise NotAValue(f"{text!r} is more than a value")
+    return value_of(spec, document["value"])

@@ -197,7 +197,13 @@ class KeyPair:
         )
         salt, nonce, cost = os.urandom(16), os.urandom(12), 2**15
         sealed = AESGCM(_stretch(passphrase, salt, cost)).encrypt(nonce, plain, _bound(public))
-        envelope = {"kdf": "scrypt", "n": cost, "salt": salt.hex(), "nonce": nonce.hex(), "sealed": sealed.hex()}
+        envelope = {
+            "kdf": "scrypt",
+            "n": cost,
+            "salt": salt.hex(),
+            "nonce": nonce.hex(),
+            "sealed": sealed.hex(),
+        }
         return cls(public, json.dumps(envelope))
 
     def signer(self, passphrase: str) -> Signer:
@@ -281,7 +287,9 @@ def _pack(key_id: int, content: CodeContent) -> bytes:
     if cents != int(cents) or not 0 < cents <= 0xFFFF:
         raise ValueError(f"a face value of {content.face_value} does not fit a code")
     days = (content.last_valid_on - _EPOCH).days
-    return _HEADER.pack(VERSION, key_id, number.vintage - 2000, number.issuer, number.serial, int(cents), days)
+    return _HEADER.pack(
+        VERSION, key_id, number.vintage - 2000, number.issuer, number.serial, int(cents), days
+    )
 
 
 def _base32(raw: bytes) -> str:

@@ -53,7 +53,10 @@ class Number:
             InvalidNumber: the text is not a number, or its check digits say that it was mistyped.
         """
         digits = re.sub(r"[\s.\-\u2011]", "", text)
-        if not (len(digits) == cls.DIGITS and digits.isascii() and digits.isdecimal()) or int(digits) % 97 != 1:
+        if (
+            not (len(digits) == cls.DIGITS and digits.isascii() and digits.isdecimal())
+            or int(digits) % 97 != 1
+        ):
             raise InvalidNumber(text)
         try:
             return cls(2000 + int(digits[:2]), int(digits[2:5]), int(digits[5:13]))
@@ -121,7 +124,18 @@ _UNITS = (
     "zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze",
     "treize", "quatorze", "quinze", "seize", "dix-sept", "dix-huit", "dix-neuf",
 )  # fmt: skip
-_TENS = ("", "", "vingt", "trente", "quarante", "cinquante", "soixante", "soixante", "quatre-vingt", "quatre-vingt")
+_TENS = (
+    "",
+    "",
+    "vingt",
+    "trente",
+    "quarante",
+    "cinquante",
+    "soixante",
+    "soixante",
+    "quatre-vingt",
+    "quatre-vingt",
+)
 
 
 def _below_hundred(number: int) -> str:

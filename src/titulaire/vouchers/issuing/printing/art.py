@@ -62,7 +62,9 @@ def background() -> tuple[Strokes, ...]:
     )
 
 
-def _waves(count: int, middle: float, height: float, length: float, turns: float) -> Iterator[tuple[Point, ...]]:
+def _waves(
+    count: int, middle: float, height: float, length: float, turns: float
+) -> Iterator[tuple[Point, ...]]:
     """A braid: waves that share nodes and differ in height."""
     for index in range(count):
         share = (2 * index / (count - 1) - 1) if count > 1 else 1.0
@@ -97,7 +99,9 @@ def _steps(start: float, end: float, step: float) -> list[float]:
     return [start + (end - start) * index / count for index in range(count + 1)]
 
 
-def _horizontals(pitch: float, x: float, y: float, width: float, height: float) -> Iterator[tuple[Point, ...]]:
+def _horizontals(
+    pitch: float, x: float, y: float, width: float, height: float
+) -> Iterator[tuple[Point, ...]]:
     for at in _steps(y, y + height, pitch):
         yield ((x, at), (x + width, at))
 
@@ -163,7 +167,9 @@ def background_svg() -> bytes:
 def _controls(line: tuple[Point, ...]) -> Iterator[tuple[Point, Point, Point]]:
     """Bézier segments through the points (Catmull-Rom)."""
     points = (line[0], *line, line[-1])
-    for (ax, ay), (bx, by), (cx, cy), (dx, dy) in zip(points, points[1:], points[2:], points[3:], strict=False):
+    for (ax, ay), (bx, by), (cx, cy), (dx, dy) in zip(
+        points, points[1:], points[2:], points[3:], strict=False
+    ):
         yield (
             (bx + (cx - ax) / 6, by + (cy - ay) / 6),
             (cx - (dx - bx) / 6, cy - (dy - by) / 6),

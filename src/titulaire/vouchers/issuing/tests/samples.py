@@ -81,7 +81,9 @@ def job(sizes: tuple[int, ...] = (3, 2), *, letters: bool = True, named: bool = 
         civility, name, street, city = HOLDERS[rank % len(HOLDERS)]
         vouchers = tuple(
             VoucherSpec(
-                number, signer().sign(CodeContent(number, Decimal(10), date(2028, 1, 31))), short_code="7V3TVB"
+                number,
+                signer().sign(CodeContent(number, Decimal(10), date(2028, 1, 31))),
+                short_code="7V3TVB",
             )
             for number in numbers(2027, 47, serial, size)
         )
