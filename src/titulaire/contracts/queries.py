@@ -1,0 +1,83 @@
+"""The terms of a contract: its file, then its amendments and agreed readings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from django.db.models import QuerySet
+
+from titulaire.clauses.register import register
+from titulaire.contracts.catalogue import CATALOGUE
+from titulaire.contracts.loading import load, value_written
+from titulaire.contracts.models import AmendedValue, Amendment, ReadingChange
+from titulaire.contracts.rules import DatedValue, Retained, Terms
+from titulaire.identity.models import Contract
+
+FILES = Path(__file__).with_name("terms")
+
+
+class NoTermsFile(LookupError):
+    """No terms file for that contract."""
+
+    def __init__(self, contract_code: str) -> None:
+        super().__init__(contract_code)
+        self.contract_code = contract_code
+
+
+def codes_with_terms() -> tuple[str, ...]:
+    """The codes of the contracts that have a terms file."""
+    return tuple(sorted(file.stem for file in FILES.glob("*.toml")))
+
+
+@cache
+def terms_as_signed(contract_code: str) -> Terms:
+    """The terms of the contract's file alone, without amendments.
+
+    Raises:
+        NoTermsFile: there is no such file.
+        TermsRefused: the file does not say exactly one thing on every day.
+    """
+    if contract_code not in codes_with_terms():
+        raise NoTermsFile(contract_code)
+    file = FILES / f"{contract_code}.toml"
+    return load(file.read_text(encoding="utf-8"), file=file.name, clauses=register())
+
+
+def terms_of(contract_code: str, *, at: datetime | None = None) -> Terms:
+    """The terms with the amendments and agreed readings recorded by the instant `at` (None: all so far).
+
+    Raises:
+        NoTermsFile, TermsRefused: as `terms_as_signed`.
+    """
+    values = AmendedValue.objects.filter(contract__code=contract_code).select_related("amendment")
+    changes = ReadingChange.objects.filter(contract__code=contract_code)
+    if at is not None:
+        values = values.filter(amendment__recorded_at__lte=at)
+        changes = changes.filter(recorded_at__lte=at)
+    return terms_as_signed(contract_code).amended(
+        values=[(row.term, _dated(row)) for row in values],
+        options=[(row.reading, _retained(row)) for row in changes],
+    )
+
+
+def amendments_of(contract: Contract) -> QuerySet[Amendment]:
+    """The amendments of a contract with their values, latest first."""
+    return Amendment.objects.filter(contract=contract).prefetch_related("values").order_by("-number")
+
+
+def _dated(row: AmendedValue) -> DatedValue:
+    return DatedValue(
+        from_on=row.from_on,
+        value=value_written(CATALOGUE[row.term], row.value),
+        clause=row.clause,
+        source=f"Avenant n° {row.amendment.number}",
+        note=row.note,
+        amendment=str(row.amendment.number),
+    )
+
+
+def _retained(row: ReadingChange) -> Retained:
+    agreed_on = max(row.buyer_agreed_on, row.contractor_agreed_on)
+    return Retained(row.from_on, row.option, agreement=f"Accord des deux parties du {agreed_on:%d/%m/%Y}")
