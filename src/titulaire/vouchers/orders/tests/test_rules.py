@@ -98,7 +98,7 @@ def test_a_face_value_takes_effect_one_month_after_its_notice(requested_on: date
 @pytest.mark.clause("T-2.4-carnets")
 @pytest.mark.parametrize(
     ("vouchers", "expected"),
-    [(1, (1,)), (24, (24,)), (25, (25,)), (26, (25, 1)), (50, (25, 25)), (60, (25, 25, 10))],
+    [(1, (1,)), (24, (24,)), (25, (25,)), (26, (13, 13)), (50, (25, 25)), (60, (20, 20, 20))],
 )
 def test_booklets_hold_1_to_25_titles(vouchers: int, expected: tuple[int, ...]) -> None:
     assert booklet_sizes(vouchers) == expected
