@@ -17,6 +17,7 @@ from titulaire.identity.forms import ActivationForm
 from titulaire.identity.models import Contract, Membership, User
 from titulaire.identity.roles import Role
 from titulaire.identity.services import LinkRefused, activate, invited
+from titulaire.ui.tables import Column, Search, Status, Table
 
 REFUSED_LINK = {
     "UNKNOWN": "Ce lien n’est pas reconnu.",
@@ -54,12 +55,35 @@ def activation(request: HttpRequest, token: str) -> HttpResponse:
 @reads(Role.BUYER_MANAGER, Role.VOUCHER_OPERATOR, Role.SUPERVISOR, Role.CSO, Role.AUDITOR, names_people=True)
 def people(request: HttpRequest, contract: Contract) -> HttpResponse:
     """Who holds which role on the contract, now and before."""
-    held = Membership.objects.filter(contract=contract).select_related("user__organisation")
-    return render(
+    today = timezone.localdate()
+    table = Table(
         request,
-        "identity/people.html",
-        {"memberships": held.order_by("user__last_name", "since"), "today": timezone.localdate()},
+        Membership.objects.filter(contract=contract).select_related("user__organisation"),
+        caption="Rôles",
+        name=f"equipe-{contract.code}",
+        noun="rôle",
+        order="user__last_name",
+        columns=[
+            Column("person", "Personne", value=lambda held: str(held.user), sort="user__last_name"),
+            Column("email", "Adresse électronique", value=lambda held: held.user.email),
+            Column("organisation", "Organisation", value=lambda held: str(held.user.organisation)),
+            Column("role", "Rôle", value=lambda held: held.label, sort="role"),
+            Column("since", "Depuis le", kind="date", sort="since"),
+            Column("until", "Jusqu’au (non compris)", kind="date", sort="until"),
+            Column(
+                "state",
+                "État",
+                kind="status",
+                value=lambda held: "PAST" if held.until and held.until <= today else "HELD",
+                statuses={
+                    s.code: s for s in (Status("HELD", "Tenu", "good"), Status("PAST", "Terminé", "calm"))
+                },
+            ),
+        ],
+        filters=[Search("user__last_name", "user__first_name", "user__email")],
+        empty="Personne ne tient de rôle sur ce marché.",
     )
+    return table.response("identity/people.html", {})
 
 
 @public

@@ -5,7 +5,23 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest
 
+from titulaire.identity.models import User
+from titulaire.identity.roles import Role
+from titulaire.portal.menu import menu
+
 
 def house(request: HttpRequest) -> dict[str, object]:
-    """The contract in hand, if any, and whether this is the demo."""
-    return {"contract": getattr(request, "contract", None), "demo": settings.DEMO}
+    """The contract in hand with its menu, if any, and whether this is the demo with its invented people."""
+    contract = getattr(request, "contract", None)
+    roles: frozenset[Role] = getattr(request, "roles", frozenset())
+    signing_in = (
+        settings.DEMO and request.resolver_match and request.resolver_match.view_name == "account_login"
+    )
+    return {
+        "contract": contract,
+        "menu": menu(contract, roles, request.path) if contract else (),
+        "demo": settings.DEMO,
+        "demo_people": User.objects.filter(email__endswith="@demo.example").order_by("pk")
+        if signing_in
+        else (),
+    }

@@ -1,0 +1,98 @@
+"""The menu of a contract: what the person in hand may open, and nothing else.
+
+Each entry is the name of an address; who may open it is read on the view's own access line, so that the menu
+and the walls can never differ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+
+from django.urls import NoReverseMatch, resolve, reverse
+
+from titulaire.identity.access import AccessLine
+from titulaire.identity.models import Contract
+from titulaire.identity.roles import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the menu as the layout takes it."""
+
+    label: str
+    url: str
+    current: bool
+    children: tuple[Item, ...] = field(default=())
+
+
+GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    ("", (("contract_home", "Accueil du marché"),)),
+    (
+        "Commandes",
+        (
+            ("order_list", "Commandes"),
+            ("order_upload", "Déposer un fichier"),
+            ("order_adhoc", "Commande ponctuelle"),
+            ("order_calendar", "Calendrier"),
+            ("face_value", "Valeur faciale"),
+            ("ceiling", "Consommation du plafond"),
+        ),
+    ),
+    (
+        "Production",
+        (
+            ("production_queue", "File de production"),
+            ("print_jobs", "Impressions"),
+            ("vouchers", "Titres et carnets"),
+            ("paper_batches", "Papiers et encres"),
+            ("letters", "Courrier et publicité"),
+            ("signing_keys", "Clés de signature"),
+        ),
+    ),
+    (
+        "Contrat",
+        (
+            ("terms", "Stipulations"),
+            ("readings", "Lectures"),
+            ("amendments", "Avenants"),
+            ("regimes", "Régimes juridiques"),
+            ("people", "Équipe"),
+            ("journal", "Journal"),
+        ),
+    ),
+)
+
+
+@cache
+def _line(address: str) -> AccessLine:
+    line: AccessLine = resolve(address).func.access  # type: ignore[attr-defined]
+    return line
+
+
+def menu(contract: Contract, roles: frozenset[Role], path: str) -> tuple[Item, ...]:
+    """The menu of a contract for someone who holds these roles, with the page in hand marked."""
+    items: list[Item] = []
+    open_addresses: list[tuple[int, str, str, str]] = []
+    for group, (_, entries) in enumerate(GROUPS):
+        for name, label in entries:
+            try:
+                address = reverse(name, kwargs={"contract": contract.code})
+            except NoReverseMatch:  # a room that this contract's half does not have
+                continue
+            if _line(address).roles & roles:
+                open_addresses.append((group, name, label, address))
+    here = max((a for *_, a in open_addresses if path.startswith(a)), key=len, default="")
+    for group, (title, _) in enumerate(GROUPS):
+        children = tuple(
+            Item(label, address, address == here)
+            for number, _, label, address in open_addresses
+            if number == group
+        )
+        if not children:
+            continue
+        if title:
+            items.append(Item(title, "", False, children))
+        else:
+            items.extend(children)
+    return tuple(items)
