@@ -462,8 +462,10 @@ def literal(value: Value) -> str:
 
 
 def _quoted(item: object) -> str:
-    # What JSON escapes, TOML reads alike.
-    return json.dumps(item, ensure_ascii=False) if isinstance(item, str) else str(item)
+    if not isinstance(item, str):
+        return str(item)
+    # What JSON escapes, TOML reads alike; TOML wants one more character escaped.
+    return json.dumps(item, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def value_written(spec: TermSpec, text: str) -> Value:
