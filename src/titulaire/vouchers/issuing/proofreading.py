@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO
@@ -21,18 +20,12 @@ import zxingcpp
 from titulaire.clauses import clause
 from titulaire.vouchers.issuing.codes import CodeContent, PublicKeys, Refusal, verify
 from titulaire.vouchers.issuing.printing import layout
-from titulaire.vouchers.issuing.printing.layout import Rectangle
-from titulaire.vouchers.issuing.printing.spec import BookletSpec, JobSpec, VoucherSpec
-from titulaire.vouchers.issuing.printing.typesetting import (
-    FONT_NAMES,
-    cover_page,
-    first_voucher_page,
-    page_count,
-    particulars,
-)
+from titulaire.vouchers.issuing.printing.layout import POINTS, Rectangle
+from titulaire.vouchers.issuing.printing.pagination import Leaf, PageKind, leaves
+from titulaire.vouchers.issuing.printing.spec import Advert, BookletSpec, JobSpec, VoucherSpec
+from titulaire.vouchers.issuing.printing.typesetting import FONT_NAMES, particulars
 from titulaire.vouchers.issuing.rules import amount_in_words, date_in_words, face_value_in_figures
 
-POINTS = 72 / 25.4
 DOTS_PER_INCH = 200
 
 
@@ -156,40 +149,24 @@ class _Reading:
         self._verified = 0
 
     def report(self) -> ProofReport:
+        plan = [(booklet, leaf) for booklet in self._job.booklets for leaf in leaves(self._job, booklet)]
         with pypdfium2.PdfDocument(self._press) as pdf:
-            expected = sum(page_count(self._job, booklet) for booklet in self._job.booklets)
-            if len(pdf) != expected:
-                self._add(0, "", Check.PAGES, f"Le fichier compte {len(pdf)} pages au lieu de {expected}.")
-            for page, booklet, read in self._plan():
-                if page < len(pdf):
-                    read(pdf, page, booklet)
+            if len(pdf) != len(plan):
+                self._add(0, "", Check.PAGES, f"Le fichier compte {len(pdf)} pages au lieu de {len(plan)}.")
+            for index, (booklet, leaf) in enumerate(plan[: len(pdf)]):
+                self._read(pdf, index, booklet, leaf)
             self._read_fonts()
-            return ProofReport(
-                len(pdf), self._job.voucher_count, self._verified, tuple(sorted(self._findings, key=_place))
-            )
+            return ProofReport(len(pdf), self._job.voucher_count, self._verified, tuple(self._findings))
 
-    def _plan(self) -> Iterator[tuple[int, BookletSpec, Callable[[pypdfium2.PdfDocument, int, BookletSpec], None]]]:
-        """Which page is read as what."""
-        start = 0
-        for booklet in self._job.booklets:
-            cover = cover_page(self._job, booklet)
-            first = first_voucher_page(self._job, booklet)
-            for offset in range(page_count(self._job, booklet)):
-                rank = offset - first
-                if offset < cover:
-                    yield start + offset, booklet, self._read_letter
-                elif offset == cover:
-                    yield start + offset, booklet, self._read_cover
-                elif 0 <= rank < len(booklet.vouchers):
-                    yield start + offset, booklet, self._voucher_reader(booklet.vouchers[rank])
-                else:
-                    yield start + offset, booklet, self._read_advert
-            start += page_count(self._job, booklet)
-
-    def _voucher_reader(
-        self, voucher: VoucherSpec
-    ) -> Callable[[pypdfium2.PdfDocument, int, BookletSpec], None]:
-        return lambda pdf, page, booklet: self._read_voucher(pdf, page, booklet, voucher)
+    def _read(self, pdf: pypdfium2.PdfDocument, index: int, booklet: BookletSpec, leaf: Leaf) -> None:
+        if leaf.kind is PageKind.LETTER:
+            self._read_letter(pdf, index, booklet)
+        elif leaf.kind is PageKind.COVER:
+            self._read_cover(pdf, index, booklet)
+        elif leaf.voucher is not None:
+            self._read_voucher(pdf, index, booklet, leaf.voucher)
+        elif leaf.advert is not None:
+            self._read_advert(pdf, index, booklet, leaf.advert)
 
     def _read_letter(self, pdf: pypdfium2.PdfDocument, index: int, booklet: BookletSpec) -> None:
         page = self._opened(pdf, index, booklet, layout.LETTER_WIDTH, layout.LETTER_HEIGHT, 0.0)
@@ -215,10 +192,16 @@ class _Reading:
             if _bare(text) not in page.bare:
                 self._add(index + 1, booklet.reference, Check.MENTION, f"La couverture ne dit pas « {text} ».")
 
-    def _read_advert(self, pdf: pypdfium2.PdfDocument, index: int, booklet: BookletSpec) -> None:
+    def _read_advert(
+        self, pdf: pypdfium2.PdfDocument, index: int, booklet: BookletSpec, advert: Advert
+    ) -> None:
         page = self._opened(pdf, index, booklet)
-        if page is not None and not any(_bare(advert.title) in page.bare for advert in self._job.adverts):
-            self._add(index + 1, booklet.reference, Check.MENTION, "La page d’information est vide ou altérée.")
+        if page is None:
+            return
+        for text in (advert.title, *advert.paragraphs, advert.address):
+            if _bare(text) not in page.bare:
+                message = f"La page d’information ne dit pas « {text} »."
+                self._add(index + 1, booklet.reference, Check.MENTION, message)
 
     def _read_voucher(
         self, pdf: pypdfium2.PdfDocument, index: int, booklet: BookletSpec, voucher: VoucherSpec
@@ -314,7 +297,3 @@ def _decoded(page: _Page) -> str | None:
 def _bare(text: str) -> str:
     """Without spaces, line ends and hyphens, which a text layer does not keep faithfully."""
     return re.sub(r"[\s\x00-\x1f\ufffe\-\u2010\u2011\u00ad]+", "", unicodedata.normalize("NFC", text))
-
-
-def _place(finding: Finding) -> int:
-    return finding.page

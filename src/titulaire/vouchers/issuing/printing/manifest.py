@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from io import StringIO
 
+from titulaire.vouchers.issuing.printing.pagination import leaves
 from titulaire.vouchers.issuing.printing.spec import JobSpec
-from titulaire.vouchers.issuing.printing.typesetting import page_count
 from titulaire.vouchers.issuing.rules import InvalidNumber, Number
 
 HEADINGS = (
@@ -71,7 +71,7 @@ def manifest(job: JobSpec, press: bytes) -> tuple[ManifestRow, ...]:
     """The rows of a job, in the order of its press file."""
     digest, page, rows = hashlib.sha256(press).hexdigest(), 1, []
     for booklet in job.booklets:
-        pages = page_count(job, booklet)
+        pages = len(leaves(job, booklet))
         rows.append(
             ManifestRow(
                 job=job.reference,

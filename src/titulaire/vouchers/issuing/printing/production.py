@@ -10,10 +10,11 @@ from types import TracebackType
 from typing import Self
 
 from titulaire.clauses import clause
+from titulaire.vouchers.issuing.printing.art import Medium
 from titulaire.vouchers.issuing.printing.manifest import ManifestRow, manifest
 from titulaire.vouchers.issuing.printing.press import archive_file, press_file
 from titulaire.vouchers.issuing.printing.spec import JobSpec
-from titulaire.vouchers.issuing.printing.typesetting import Medium, typeset
+from titulaire.vouchers.issuing.printing.typesetting import typeset
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Workshop:
             UnknownPlaceholder: the letter's template asks for a value that does not exist.
         """
         press = press_file(job, self._typeset(job, Medium.PRESS))
-        archive = archive_file(self._typeset(job, Medium.ARCHIVE))
+        archive = archive_file(job, self._typeset(job, Medium.ARCHIVE))
         return PrintedJob(press, archive, manifest(job, press))
 
     def _typeset(self, job: JobSpec, medium: Medium) -> Iterator[bytes]:
