@@ -22,6 +22,9 @@ class Rectangle:
 
 TITLE_WIDTH, TITLE_HEIGHT = 160.0, 80.0
 LETTER_WIDTH, LETTER_HEIGHT = 210.0, 297.0
+POINTS = 72 / 25.4
+"""A millimetre in the unit of PDF."""
+
 BLEED = 3.0
 SLUG = 10.0
 """Around the trimmed page in the press file: bleed, then crop marks."""
@@ -31,6 +34,9 @@ CODE = Rectangle(135.0, 7.0, 18.0, 18.0)
 """The symbol without its quiet zone of 4 modules: 7 mm from the edges, 14 mm above the stamp's zone."""
 QUIET = 2.0
 
+MEDALLION = Rectangle(62.0, 9.5, 33.0, 33.0)
+"""The rosette that holds the vintage."""
+ADVERT_CODE = Rectangle(120.0, 24.0, 26.0, 26.0)
 NUMBER = Rectangle(88.0, 28.2, 66.5, 5.5)
 STAMP = Rectangle(100.0, 40.0, 54.0, 33.0)
 COVER_WINDOW = Rectangle(14.0, 44.0, 92.0, 22.0)
@@ -49,6 +55,8 @@ def figures() -> dict[str, Any]:
         "slug": SLUG,
         "quiet": QUIET,
         "code": asdict(CODE),
+        "advert_code": asdict(ADVERT_CODE),
+        "medallion": asdict(MEDALLION),
         "number": asdict(NUMBER),
         "stamp": asdict(STAMP),
         "cover_window": asdict(COVER_WINDOW),

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
+from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import typst
-import zxingcpp
 
 from titulaire.clauses import clause
-from titulaire.vouchers.issuing import datamatrix
-from titulaire.vouchers.issuing.printing import art, layout
-from titulaire.vouchers.issuing.printing.spec import Advert, BookletSpec, JobSpec, Side, VoucherSpec
+from titulaire.vouchers.issuing.printing import layout
+from titulaire.vouchers.issuing.printing.art import Medium
+from titulaire.vouchers.issuing.printing.pagination import leaves
+from titulaire.vouchers.issuing.printing.spec import BookletSpec, JobSpec, VoucherSpec
 from titulaire.vouchers.issuing.rules import (
     NO_BREAK_SPACE,
     amount_in_words,
@@ -36,25 +36,18 @@ class TypesettingFailed(Exception):
         self.messages = messages
 
 
-class Medium(StrEnum):
-    """The same pages twice: for the printer (process colours, bleed, crop marks), and to keep (PDF/A-2b)."""
-
-    PRESS = "PRESS"
-    ARCHIVE = "ARCHIVE"
-
-
-@clause("T-2.4-mentions", "T-2.4-nom", "T-2.4-publicite", "T-2.6-domicile")
+@clause("T-2.4-mentions", "T-2.4-nom", "T-2.6-domicile")
 def typeset(job: JobSpec, booklet: BookletSpec, medium: Medium) -> bytes:
-    """The PDF of one booklet: letter if it is posted, cover, adverts, vouchers.
+    """The words of one booklet, page by page as `leaves` gives them; `press.finish` adds what is drawn.
 
     Raises:
         TypesettingFailed: see the exception.
         UnknownPlaceholder: the letter's template asks for a value that does not exist.
     """
-    sources = {"main": _template(), **_files(job, booklet, medium)}
+    content = json.dumps(_content(job, booklet, medium), ensure_ascii=False).encode()
     try:
         pdf, warnings = _compiler().compile_with_warnings(
-            input=sources,
+            input={"main": _template(), "data.json": content},
             format="pdf",
             pdf_standards=["a-2b"] if medium is Medium.ARCHIVE else [],
             timestamp=int(job.made_at.timestamp()),
@@ -64,21 +57,6 @@ def typeset(job: JobSpec, booklet: BookletSpec, medium: Medium) -> bytes:
     if warnings:
         raise TypesettingFailed(booklet.reference, tuple(str(warning) for warning in warnings))
     return bytes(pdf)
-
-
-def page_count(job: JobSpec, booklet: BookletSpec) -> int:
-    """Pages of a booklet in the files: letter, cover, adverts, vouchers."""
-    return first_voucher_page(job, booklet) + len(booklet.vouchers) + len(_adverts(job, Side.END))
-
-
-def first_voucher_page(job: JobSpec, booklet: BookletSpec) -> int:
-    """Index in the booklet, from 0, of the page of its first voucher."""
-    return cover_page(job, booklet) + 1 + len(_adverts(job, Side.BEGINNING))
-
-
-def cover_page(job: JobSpec, booklet: BookletSpec) -> int:
-    """Index in the booklet, from 0, of its cover."""
-    return 0 if job.letter_for(booklet) is None else 1
 
 
 def particulars(job: JobSpec) -> tuple[str, ...]:
@@ -91,46 +69,12 @@ def particulars(job: JobSpec) -> tuple[str, ...]:
     )
 
 
-def _adverts(job: JobSpec, side: Side) -> tuple[Advert, ...]:
-    return tuple(advert for advert in job.adverts if advert.side is side)
-
-
-def _files(job: JobSpec, booklet: BookletSpec, medium: Medium) -> dict[str, bytes]:
-    press = medium is Medium.PRESS
-    symbols = [datamatrix.symbol(voucher.code) for voucher in booklet.vouchers]
-    symbols += [_qr(advert.address) for advert in job.adverts if advert.address]
-    provided = _background(medium)
-    if press:
-        provided = {**provided, "symbols.pdf": art.codes_pdf(symbols)}
-        names = ["symbols.pdf"] * len(symbols)
-    else:
-        names = [f"symbol-{index}.svg" for index in range(len(symbols))]
-        provided = {
-            **provided,
-            **{name: art.code_svg(symbol) for name, symbol in zip(names, symbols, strict=True)},
-        }
-    content = _content(job, booklet, names)
-    content |= {"press": press, "background": "background.pdf" if press else "background.svg"}
-    return {**provided, "data.json": json.dumps(content, ensure_ascii=False).encode()}
-
-
-def _content(job: JobSpec, booklet: BookletSpec, names: list[str]) -> dict[str, Any]:
+def _content(job: JobSpec, booklet: BookletSpec, medium: Medium) -> dict[str, Any]:
     count = len(booklet.vouchers)
-    figures, words = face_value_in_figures(job.face_value), amount_in_words(job.face_value)
-    adverts, place = [], count
-    for advert in job.adverts:
-        shown: dict[str, Any] = {
-            "title": advert.title,
-            "paragraphs": advert.paragraphs,
-            "side": advert.side,
-            "address": advert.address,
-        }
-        if advert.address:
-            shown |= {"symbol": names[place], "page": place + 1}
-            place += 1
-        adverts.append(shown)
+    words = amount_in_words(job.face_value)
     return {
         "layout": layout.figures(),
+        "press": medium is Medium.PRESS,
         "document": {
             "title": f"{job.title}, carnet {booklet.reference}",
             "author": job.issuer.name,
@@ -139,7 +83,7 @@ def _content(job: JobSpec, booklet: BookletSpec, names: list[str]) -> dict[str, 
         "title": job.title,
         "authority": [job.authority.name, *job.authority.address],
         "issuer": [job.issuer.name, *job.issuer.address],
-        "figures": figures,
+        "figures": face_value_in_figures(job.face_value),
         "words": words,
         "total": face_value_in_figures(job.face_value * count),
         "goods": job.goods,
@@ -157,23 +101,19 @@ def _content(job: JobSpec, booklet: BookletSpec, names: list[str]) -> dict[str, 
         "cover-note": job.cover_note,
         "particulars": particulars(job),
         "specimen": job.specimen,
-        "adverts": adverts,
+        "leaves": [leaf.kind for leaf in leaves(job, booklet)],
         "letter": _letter(job, booklet),
-        "vouchers": [
-            _voucher(voucher, words, name, page + 1)
-            for page, (voucher, name) in enumerate(zip(booklet.vouchers, names, strict=False))
-        ],
+        "adverts": [asdict(leaf.advert) for leaf in leaves(job, booklet) if leaf.advert],
+        "vouchers": [_voucher(voucher, words) for voucher in booklet.vouchers],
     }
 
 
-def _voucher(voucher: VoucherSpec, words: str, symbol: str, page: int) -> dict[str, Any]:
+def _voucher(voucher: VoucherSpec, words: str) -> dict[str, str]:
     once = f"{voucher.number} {words.upper()} "
     return {
         "number": voucher.number.grouped,
         "short": voucher.short_code,
         "micro": once * (200 // len(once)),
-        "symbol": symbol,
-        "page": page,
     }
 
 
@@ -192,22 +132,6 @@ def _letter(job: JobSpec, booklet: BookletSpec) -> dict[str, Any] | None:
         "reference": letter.reference,
         "footer": letter.footer,
     }
-
-
-@cache
-def _background(medium: Medium) -> dict[str, bytes]:
-    if medium is Medium.PRESS:
-        return {"background.pdf": art.background_pdf()}
-    return {"background.svg": art.background_svg()}
-
-
-@cache
-def _qr(address: str) -> datamatrix.Modules:
-    image = zxingcpp.create_barcode(address, zxingcpp.BarcodeFormat.QRCode, ec_level="M").to_image(
-        scale=1, add_quiet_zones=False
-    )
-    view = memoryview(image)
-    return tuple(bytes(1 if value == 0 else 0 for value in row) for row in view.tolist())
 
 
 @cache

@@ -1,0 +1,299 @@
+"""Reading a press file as a merchant, a postman and a forger would, before anyone prints it.
+
+Nothing of what made the file is trusted: pages are rendered by pdfium, codes are read from the pixels by
+zxing-cpp (our own writer drew them) and verified with the public keys alone, words come from the text layer.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from io import BytesIO
+
+import numpy
+import pikepdf
+import pypdfium2
+import zxingcpp
+
+from titulaire.clauses import clause
+from titulaire.vouchers.issuing.codes import CodeContent, PublicKeys, Refusal, verify
+from titulaire.vouchers.issuing.printing import layout
+from titulaire.vouchers.issuing.printing.layout import POINTS, Rectangle
+from titulaire.vouchers.issuing.printing.pagination import Leaf, PageKind, leaves
+from titulaire.vouchers.issuing.printing.spec import Advert, BookletSpec, JobSpec, VoucherSpec
+from titulaire.vouchers.issuing.printing.typesetting import FONT_NAMES, particulars
+from titulaire.vouchers.issuing.rules import amount_in_words, date_in_words, face_value_in_figures
+
+DOTS_PER_INCH = 200
+
+
+class Check(StrEnum):
+    """What can be wrong with a page."""
+
+    PAGES = "PAGES"
+    BOXES = "BOXES"
+    FONTS = "FONTS"
+    MENTION = "MENTION"
+    NUMBER = "NUMBER"
+    WINDOW = "WINDOW"
+    LETTER = "LETTER"
+    CODE_UNREADABLE = "CODE_UNREADABLE"
+    CODE_REFUSED = "CODE_REFUSED"
+    CODE_DIFFERS = "CODE_DIFFERS"
+    FAINT = "FAINT"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fault. `page` counts from 1 in the file, 0 is the file as a whole; `message` is French, for the screen."""
+
+    page: int
+    booklet: str
+    check: Check
+    message: str
+
+
+@dataclass(frozen=True)
+class ProofReport:
+    """What was read, and every fault found. A job is released only when it passed."""
+
+    pages: int
+    vouchers: int
+    codes_verified: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def passed(self) -> bool:
+        return not self.findings
+
+    @property
+    def failing_pages(self) -> tuple[int, ...]:
+        return tuple(sorted({finding.page for finding in self.findings if finding.page}))
+
+
+@clause("T-2.4-mentions", "T-2.4-nom", "T-2.4-securite")
+def proofread(press: bytes, job: JobSpec, public_keys: PublicKeys) -> ProofReport:
+    """Read a press file page by page against what it should say."""
+    return _Reading(press, job, public_keys).report()
+
+
+def page_picture(press: bytes, page: int, dots_per_inch: int = 110) -> bytes:
+    """A page as PNG, for the screen that shows why a job is held. `page` counts from 1."""
+    with pypdfium2.PdfDocument(press) as pdf:
+        out = BytesIO()
+        pdf[page - 1].render(scale=dots_per_inch / 72).to_pil().save(out, "PNG")
+        return out.getvalue()
+
+
+def required_texts(job: JobSpec) -> tuple[str, ...]:
+    """What every voucher of a job must say in clear, whatever its number (T-2.4-mentions)."""
+    return (
+        job.title.upper(),
+        job.authority.name,
+        job.issuer.name,
+        face_value_in_figures(job.face_value),
+        amount_in_words(job.face_value),
+        job.goods,
+        job.validity,
+        str(job.vintage),
+        job.batch,
+        "Cachet du commerçant",
+        *particulars(job),
+    )
+
+
+class _Page:
+    """A page of the file, measured in millimetres from the top left corner of its trimmed page."""
+
+    def __init__(self, page: pypdfium2.PdfPage, slug: float) -> None:
+        self._page = page
+        self._slug = slug
+        self.width, self.height = page.get_size()
+        self._text = page.get_textpage()
+        self.bare = _bare(self._text.get_text_range())
+
+    def text_in(self, zone: Rectangle) -> str:
+        left, bottom, right, top = self._points(zone)
+        return _bare(self._text.get_text_bounded(left, bottom, right, top))
+
+    def holds(self, zone: Rectangle, text: str) -> bool:
+        """Whether the text stands in the zone, every character of it."""
+        left, bottom, right, top = self._points(zone)
+        search = self._text.search(text, match_case=True)
+        while (found := search.get_next()) is not None:
+            start, count = found
+            boxes = (self._text.get_charbox(index) for index in range(start, start + count))
+            if all(left <= l and bottom <= b and r <= right and t <= top for l, b, r, t in boxes if r > l):  # noqa: E741
+                return True
+        return False
+
+    def pixels(self, zone: Rectangle, dots_per_inch: int) -> numpy.ndarray:
+        left, bottom, right, top = self._points(zone)
+        crop = (left, bottom, self.width - right, self.height - top)
+        return self._page.render(scale=dots_per_inch / 72, crop=crop, grayscale=True).to_numpy()
+
+    def _points(self, zone: Rectangle) -> tuple[float, float, float, float]:
+        x, y = (zone.x + self._slug) * POINTS, (zone.y + self._slug) * POINTS
+        return x, self.height - y - zone.height * POINTS, x + zone.width * POINTS, self.height - y
+
+
+class _Reading:
+    def __init__(self, press: bytes, job: JobSpec, public_keys: PublicKeys) -> None:
+        self._press = press
+        self._job = job
+        self._keys = public_keys
+        self._required = tuple((text, _bare(text)) for text in required_texts(job))
+        self._findings: list[Finding] = []
+        self._verified = 0
+
+    def report(self) -> ProofReport:
+        plan = [(booklet, leaf) for booklet in self._job.booklets for leaf in leaves(self._job, booklet)]
+        with pypdfium2.PdfDocument(self._press) as pdf:
+            if len(pdf) != len(plan):
+                self._add(0, "", Check.PAGES, f"Le fichier compte {len(pdf)} pages au lieu de {len(plan)}.")
+            for index, (booklet, leaf) in enumerate(plan[: len(pdf)]):
+                self._read(pdf, index, booklet, leaf)
+            self._read_fonts()
+            return ProofReport(len(pdf), self._job.voucher_count, self._verified, tuple(self._findings))
+
+    def _read(self, pdf: pypdfium2.PdfDocument, index: int, booklet: BookletSpec, leaf: Leaf) -> None:
+        if leaf.kind is PageKind.LETTER:
+            self._read_letter(pdf, index, booklet)
+        elif leaf.kind is PageKind.COVER:
+            self._read_cover(pdf, index, booklet)
+        elif leaf.voucher is not None:
+            self._read_voucher(pdf, index, booklet, leaf.voucher)
+        elif leaf.advert is not None:
+            self._read_advert(pdf, index, booklet, leaf.advert)
+
+    def _read_letter(self, pdf: pypdfium2.PdfDocument, index: int, booklet: BookletSpec) -> None:
+        page = self._opened(pdf, index, booklet, layout.LETTER_WIDTH, layout.LETTER_HEIGHT, 0.0)
+        letter = self._job.letter_for(booklet)
+        if page is None or letter is None:
+            return
+        for text in (letter.subject, *letter.paragraphs, letter.closing, letter.signature, letter.footer):
+            if _bare(text) not in page.bare:
+                self._add(index + 1, booklet.reference, Check.LETTER, f"Le courrier ne dit pas « {text} ».")
+        for line in booklet.address:
+            if not page.holds(layout.LETTER_WINDOW, line):
+                message = f"La ligne d’adresse « {line} » n’est pas dans la fenêtre de l’enveloppe."
+                self._add(index + 1, booklet.reference, Check.WINDOW, message)
+
+    def _read_cover(self, pdf: pypdfium2.PdfDocument, index: int, booklet: BookletSpec) -> None:
+        page = self._opened(pdf, index, booklet)
+        if page is None:
+            return
+        if not page.holds(layout.COVER_WINDOW, booklet.printed_holder):
+            message = f"« {booklet.printed_holder} » n’est pas dans la fenêtre de la couverture."
+            self._add(index + 1, booklet.reference, Check.WINDOW, message)
+        for text in (self._job.authority.name, booklet.reference, self._job.validity):
+            if _bare(text) not in page.bare:
+                self._add(index + 1, booklet.reference, Check.MENTION, f"La couverture ne dit pas « {text} ».")
+
+    def _read_advert(
+        self, pdf: pypdfium2.PdfDocument, index: int, booklet: BookletSpec, advert: Advert
+    ) -> None:
+        page = self._opened(pdf, index, booklet)
+        if page is None:
+            return
+        for text in (advert.title, *advert.paragraphs, advert.address):
+            if _bare(text) not in page.bare:
+                message = f"La page d’information ne dit pas « {text} »."
+                self._add(index + 1, booklet.reference, Check.MENTION, message)
+
+    def _read_voucher(
+        self, pdf: pypdfium2.PdfDocument, index: int, booklet: BookletSpec, voucher: VoucherSpec
+    ) -> None:
+        page = self._opened(pdf, index, booklet)
+        if page is None:
+            return
+        for text, bare in self._required:
+            if bare not in page.bare:
+                message = f"Le titre {voucher.number.grouped} ne porte pas la mention « {text} »."
+                self._add(index + 1, booklet.reference, Check.MENTION, message)
+        if str(voucher.number) not in page.text_in(layout.NUMBER):
+            message = f"Le numéro imprimé n’est pas {voucher.number.grouped}."
+            self._add(index + 1, booklet.reference, Check.NUMBER, message)
+        self._read_code(page, index, booklet, voucher)
+
+    def _read_code(self, page: _Page, index: int, booklet: BookletSpec, voucher: VoucherSpec) -> None:
+        found = _decoded(page)
+        if found is None:
+            message = f"Le code du titre {voucher.number.grouped} est illisible."
+            self._add(index + 1, booklet.reference, Check.CODE_UNREADABLE, message)
+            return
+        code = verify(found, self._keys)
+        if isinstance(code, Refusal):
+            message = f"Le code du titre {voucher.number.grouped} n’est pas authentique ({code})."
+            self._add(index + 1, booklet.reference, Check.CODE_REFUSED, message)
+            return
+        expected = CodeContent(voucher.number, self._job.face_value, self._job.last_valid_on)
+        if CodeContent(code.number, code.face_value, code.last_valid_on) != expected:
+            message = (
+                f"Le code dit {code.number.grouped}, {face_value_in_figures(code.face_value)}, jusqu’au "
+                f"{date_in_words(code.last_valid_on)} : ce n’est pas ce qui est imprimé."
+            )
+            self._add(index + 1, booklet.reference, Check.CODE_DIFFERS, message)
+            return
+        self._verified += 1
+
+    def _opened(
+        self,
+        pdf: pypdfium2.PdfDocument,
+        index: int,
+        booklet: BookletSpec,
+        width: float = layout.TITLE_WIDTH,
+        height: float = layout.TITLE_HEIGHT,
+        slug: float = layout.SLUG,
+    ) -> _Page | None:
+        """The page, once its trim is right; a page of another size is not read further."""
+        page = pdf[index]
+        left, bottom, right, top = (edge / POINTS for edge in page.get_trimbox())
+        expected = (slug, slug, slug + width, slug + height)
+        if any(abs(edge - wanted) > 0.1 for edge, wanted in zip((left, bottom, right, top), expected, strict=True)):
+            message = f"La page est coupée à {right - left:.1f} × {top - bottom:.1f} mm, pas à {width:g} × {height:g}."
+            self._add(index + 1, booklet.reference, Check.BOXES, message)
+            return None
+        return _Page(page, slug)
+
+    def _read_fonts(self) -> None:
+        names = set()
+        with pikepdf.open(BytesIO(self._press)) as pdf:
+            for item in pdf.objects:
+                if not isinstance(item, pikepdf.Dictionary) or item.get("/Type") != pikepdf.Name.FontDescriptor:
+                    continue
+                name = str(item.FontName)[1:]
+                if not any(key in item for key in ("/FontFile", "/FontFile2", "/FontFile3")):
+                    self._add(0, "", Check.FONTS, f"La police {name} n’est pas incorporée.")
+                names.add(re.sub(r"^[A-Z]{6}\+", "", name).split("-")[0])
+        for name in sorted(names - FONT_NAMES):
+            self._add(0, "", Check.FONTS, f"La police {name} n’est pas celle de la maquette.")
+        if not names:
+            self._add(0, "", Check.FONTS, "Le fichier ne contient aucune police.")
+
+    def _add(self, page: int, booklet: str, check: Check, message: str) -> None:
+        self._findings.append(Finding(page, booklet, check, message))
+
+
+def _decoded(page: _Page) -> str | None:
+    """What a reader finds in the zone of the code: plain pixels, upright; then harder if need be."""
+    zone = layout.CODE.grown(layout.QUIET)
+    for dots_per_inch, harder in ((DOTS_PER_INCH, False), (300, True)):
+        found = zxingcpp.read_barcodes(
+            page.pixels(zone, dots_per_inch),
+            formats=zxingcpp.BarcodeFormat.DataMatrix,
+            try_rotate=harder,
+            try_downscale=harder,
+            try_invert=False,
+            binarizer=zxingcpp.Binarizer.LocalAverage if harder else zxingcpp.Binarizer.FixedThreshold,
+        )
+        if len(found) == 1:
+            return found[0].bytes.decode("ascii", "replace")
+    return None
+
+
+def _bare(text: str) -> str:
+    """Without spaces, line ends and hyphens, which a text layer does not keep faithfully."""
+    return re.sub(r"[\s\x00-\x1f\ufffe\-\u2010\u2011\u00ad]+", "", unicodedata.normalize("NFC", text))
