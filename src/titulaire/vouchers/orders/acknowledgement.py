@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
 from pathlib import Path
 
 import typst
-from django.utils import timezone
 
 from titulaire.clauses import clause
+from titulaire.ui.formats import count_fr, date_fr, instant_fr, money, month_fr
 from titulaire.vouchers.orders import queries
 from titulaire.vouchers.orders.models import Order
-from titulaire.vouchers.orders.rules import Delivery, OrderKind, last_day_of_use
+from titulaire.vouchers.orders.rules import Delivery, last_day_of_use
+from titulaire.vouchers.orders.wording import KINDS, delivery_sentence, shift_of
 
 TEMPLATE = Path(__file__).with_name("acknowledgement.typ")
-
-MONTHS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
-KINDS = {OrderKind.MONTHLY: "Commande mensuelle", OrderKind.ADHOC: "Commande ponctuelle"}
 
 
 class NotAcknowledged(Exception):
@@ -51,82 +35,41 @@ def acknowledgement_pdf(order: Order) -> bytes:
     last_day = last_day_of_use(order.vintage, month=terms.last_use_month, day=terms.last_use_day)
     home = sum(order.lines.filter(delivery=Delivery.HOME).values_list("vouchers", flat=True))
     facts: list[tuple[str, str]] = [
-        ("Commande", f"n° {order.number} — {KINDS[OrderKind(order.kind)].lower()}"),
-        ("Titres du mois de", month_text(order.month)),
-        ("Reçue le", instant_text(order.confirmed_at)),
-        ("Titres", f"{count(order.vouchers)} en {count(order.booklets)} carnets de 1 à {terms.booklet_most}"),
-        ("Valeur faciale", queries.euros(order.face_value)),
-        ("Montant", queries.euros(order.amount)),
-        ("Livraison", delivery_text(home, order.vouchers - home)),
-        ("Millésime", f"{order.vintage}, valable jusqu’au {day_text(last_day)} inclus"),
+        ("Commande", f"n° {order.number}, {KINDS[order.kind].lower()}"),
+        ("Titres du mois de", month_fr(order.month)),
+        ("Reçue le", instant_fr(order.confirmed_at)),
+        (
+            "Quantité",
+            f"{count_fr(order.vouchers, 'titre')} en {count_fr(order.booklets, 'carnet')} "
+            f"de 1 à {terms.booklet_most}",
+        ),
+        ("Valeur faciale", money(order.face_value)),
+        ("Montant", money(order.amount)),
+        ("Livraison", delivery_sentence(home, order.vouchers - home)),
+        ("Millésime", f"{order.vintage}, valable jusqu’au {date_fr(last_day)} inclus"),
     ]
     if order.source is not None:
-        facts.append(("Fichier reçu", f"{order.source.name}, empreinte SHA-256 {order.source.sha256}"))
+        facts.append(("Fichier reçu", order.source.name))
+        facts.append(("Empreinte SHA-256", order.source.sha256))
     if order.rows_refused:
-        facts.append(("Lignes refusées", f"{count(order.rows_refused)} : non commandées, à corriger"))
+        facts.append(("Lignes refusées", f"{order.rows_refused} : non commandées, à corriger"))
     content = {
         "number": order.number,
         "title": contract.title,
         "buyer": contract.buyer.name,
         "contractor": contract.contractor.name,
-        "acknowledged_on": day_text(order.acknowledged_on),
-        "due_on": day_text(order.due_on),
-        "promised_on": day_text(order.promised_on),
+        "acknowledged_on": date_fr(order.acknowledged_on),
+        "due_on": date_fr(order.due_on),
+        "promised_on": date_fr(order.promised_on),
         "working_days": terms.delivery_working_days,
-        "shift": shift_text(order),
+        "shift": shift_of(order),
         "facts": facts,
     }
     return bytes(
         typst.compile(
-            TEMPLATE.read_bytes(),
+            str(TEMPLATE),
             root=str(TEMPLATE.parent),
             ignore_system_fonts=True,
             sys_inputs={"content": json.dumps(content, ensure_ascii=False)},
         )
     )
-
-
-def shift_text(order: Order) -> str:
-    """Why delivery moves, as the contractor must tell the buyer; nothing when it does not."""
-    if not order.shift or order.promised_on is None:
-        return ""
-    instead = f" au lieu du {day_text(order.planned_on)}" if order.planned_on else ""
-    if order.shift == "VINTAGE":
-        return (
-            f"La fabrication au millésime {order.vintage} décale la livraison : elle est annoncée pour le "
-            f"{day_text(order.promised_on)}{instead}."
-        )
-    return (
-        f"La commande est arrivée après la date du calendrier : livraison le {day_text(order.promised_on)}"
-        f"{instead}."
-    )
-
-
-def delivery_text(home: int, buyer: int) -> str:
-    """How many titles go where."""
-    parts = [
-        f"{count(home)} titres au domicile des bénéficiaires" if home else "",
-        f"{count(buyer)} titres à l’acheteur, sous plis scellés" if buyer else "",
-    ]
-    return " ; ".join(part for part in parts if part)
-
-
-def day_text(day: date) -> str:
-    """« 1er mars 2027 »."""
-    return f"{'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}"
-
-
-def month_text(month: date) -> str:
-    """« mars 2027 »."""
-    return f"{MONTHS[month.month - 1]} {month.year}"
-
-
-def instant_text(at: datetime) -> str:
-    """« 1er mars 2027 à 14 h 05 », in the contract's time."""
-    local = timezone.localtime(at)
-    return f"{day_text(local.date())} à {local:%H} h {local:%M}"
-
-
-def count(number: int) -> str:
-    """A count with French thousands."""
-    return f"{number:,}".replace(",", "\u202f")
