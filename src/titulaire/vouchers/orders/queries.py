@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import cast
 
+from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 from jours_feries_france import JoursFeries
 
+from titulaire.amounts import to_cents
+from titulaire.clauses import clause
 from titulaire.identity.models import Contract
+from titulaire.ui.exports import Kind
+from titulaire.ui.formats import money
 from titulaire.vouchers.orders.models import (
     ColumnMapping,
     Consumption,
@@ -43,6 +48,7 @@ from titulaire.vouchers.orders.rules import (
     order_amount,
     vintage,
 )
+from titulaire.vouchers.orders.wording import DELIVERIES, KINDS, STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,11 @@ def face_value(contract: Contract, *, on: date) -> Decimal:
     """The face value of titles ordered on a day, in euros."""
     changes = [change.as_value() for change in FaceValueChange.objects.filter(contract=contract)]
     return face_value_on(on, order_terms(contract, on=on).face_value, changes)
+
+
+def face_value_changes(contract: Contract) -> QuerySet[FaceValueChange]:
+    """The changes of face value, from the first to the last to take effect."""
+    return FaceValueChange.objects.filter(contract=contract)
 
 
 def committed(contract: Contract) -> Decimal:
@@ -179,11 +190,18 @@ def read_file(
         if saved is not None:
             mapping = saved
             file = read_order_file(data, name, mapping=mapping, default_month=default_month)
-    months = {row.month for row in file.rows}
-    if len(months) > 1:
-        month = main_month([row.month for row in file.rows])
+    months = [row.month for row in file.rows]
+    month = main_month(months)
+    if month is not None and any(each != month for each in months):
         file = read_order_file(data, name, mapping=mapping, months=(month,), default_month=default_month)
     return cast(OrderFile, file)
+
+
+def refused_rows(file: OrderFile, extension: str) -> bytes:
+    """The refused rows of a file, to correct and send back: "csv" or "xlsx"."""
+    from titulaire.vouchers.orders.reading.files import refused_rows_csv, refused_rows_xlsx
+
+    return refused_rows_csv(file) if extension == "csv" else refused_rows_xlsx(file)
 
 
 def saved_mapping(contract: Contract, headings: Sequence[str]) -> Mapping[str, str] | None:
@@ -266,13 +284,18 @@ def order_with_content(contract: Contract, fingerprint: str) -> Order | None:
 
 
 def repeats_in(contract: Contract, rows: tuple[OrderRow, ...], month: date) -> tuple[Repeat, ...]:
-    """The rows whose beneficiary already has titles of that month in a live order."""
+    """The rows whose beneficiary already has titles of that month and campaign in a live order."""
     lines = OrderLine.objects.filter(
         order__in=Order.objects.of(contract).live().filter(month=month), beneficiary__isnull=False
     )
-    ordered = dict(lines.values_list("reference", "order__number"))
+    ordered = {
+        (reference, campaign): number
+        for reference, campaign, number in lines.values_list("reference", "campaign", "order__number")
+    }
     return tuple(
-        Repeat(row.row, row.reference, ordered[row.reference]) for row in rows if row.reference in ordered
+        Repeat(row.row, row.reference, ordered[row.reference, row.campaign])
+        for row in rows
+        if (row.reference, row.campaign) in ordered
     )
 
 
@@ -298,22 +321,117 @@ def _obstacles(
             )
         )
     if known is None and file.rows and not room.fits:
-        found.append(
-            _whole(
-                "CEILING",
-                f"La commande ({euros(room.amount)}) dépasserait le plafond du marché : "
-                f"il reste {euros(room.left_before)} sur {euros(room.ceiling)}.",
-                "Réduisez la commande : elle est refusée en entier, rien n’est commandé.",
-            )
-        )
+        found.append(ceiling_refusal(room))
     return tuple(found)
+
+
+def ceiling_refusal(room: CeilingRoom) -> Refusal:
+    """Why an order that passes the ceiling is refused, with what is left."""
+    return _whole(
+        "CEILING",
+        f"La commande ({money(room.amount)}) dépasserait le plafond du marché : "
+        f"il reste {money(room.left_before)} sur {money(room.ceiling)}.",
+        "Réduisez la commande : elle est refusée en entier, rien n’est commandé.",
+    )
 
 
 def _whole(rule: str, message: str, mend: str) -> Refusal:
     return Refusal(sheet="", row=0, column="", rule=rule, message=message, mend=mend)
 
 
-def euros(amount: Decimal) -> str:
-    """An amount as a French sentence writes it: « 1 234,50 € », with spaces that do not break."""
-    text = f"{amount:,.2f}".replace(",", "\u202f").replace(".", ",")
-    return f"{text}\u00a0€"
+HISTORY_HEADINGS = (
+    "Commande",
+    "Nature",
+    "État",
+    "Mois",
+    "Millésime",
+    "Confirmée le",
+    "Accusée le",
+    "Livraison promise le",
+    "Ligne",
+    "Référence",
+    "Civilité",
+    "Nom",
+    "Prénom",
+    "Adresse",
+    "Livraison",
+    "Campagne",
+    "Titres",
+    "Carnets",
+    "Valeur faciale",
+    "Montant",
+)
+HISTORY_KINDS: tuple[Kind, ...] = (
+    *("text",) * 5,
+    *("date",) * 3,
+    "number",
+    *("text",) * 7,
+    *("number",) * 2,
+    *("money",) * 2,
+)
+
+
+@clause("T-2.1.5-espace-gestion", "T-3.3-tracabilite")
+def history_rows(contract: Contract, *, since: date, until: date) -> Iterator[list[object]]:
+    """Every line ordered for the months of a period, both included, cancelled orders too. Names people."""
+    lines = (
+        OrderLine.objects.filter(order__contract=contract, order__month__gte=since, order__month__lte=until)
+        .select_related("order")
+        .order_by("order__year", "order__rank", "position")
+    )
+    for line in lines.iterator(chunk_size=2000):
+        order = line.order
+        yield [
+            order.number,
+            KINDS[order.kind],
+            STATES[order.state].label,
+            f"{order.month:%Y-%m}",
+            str(order.vintage),
+            timezone.localdate(order.confirmed_at),
+            order.acknowledged_on,
+            order.promised_on,
+            line.position,
+            line.reference,
+            line.civility,
+            line.last_name,
+            line.first_name,
+            ", ".join(line.address),
+            DELIVERIES[line.delivery],
+            line.campaign,
+            line.vouchers,
+            len(booklet_sizes(line.vouchers)),
+            order.face_value,
+            order_amount(line.vouchers, order.face_value),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthConsumed:
+    """What the orders of one month commit, cancelled ones apart."""
+
+    month: date
+    orders: int
+    vouchers: int
+    amount: Decimal
+
+
+def consumption_by_month(contract: Contract) -> list[MonthConsumed]:
+    """What each month of titles commits, in order."""
+    rows = (
+        Order.objects.of(contract)
+        .live()
+        .order_by("month")
+        .values("month")
+        .annotate(orders=Count("pk"), titles=Sum("vouchers"), total=Sum("amount"))
+    )
+    return [
+        MonthConsumed(row["month"], row["orders"], row["titles"], to_cents(Decimal(row["total"])))
+        for row in rows
+    ]
+
+
+@clause("T-1.1-plafond")
+def room_left(contract: Contract, *, on: date) -> CeilingRoom:
+    """The ceiling on a day and what the orders commit of it."""
+    ceiling = order_terms(contract, on=on).ceiling
+    return ceiling_room(ceiling=ceiling, committed=committed(contract), amount=Decimal("0.00"))

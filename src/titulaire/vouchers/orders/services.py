@@ -123,6 +123,18 @@ class WrongState(Exception):
 
 
 @dataclass(eq=False)
+class ImpossibleDay(Exception):
+    """A fact cannot be dated outside these two days, both included."""
+
+    earliest_on: date | None
+    latest_on: date
+
+
+class NotAnAmount(Exception):
+    """A face value is positive and in whole cents."""
+
+
+@dataclass(eq=False)
 class NoticeTooShort(Exception):
     """The change of face value takes effect less than its notice after it was asked for."""
 
@@ -521,8 +533,12 @@ def acknowledge_order(
 
     Raises:
         WrongState: the order is cancelled.
+        ImpossibleDay: the date is before the order or after the act.
     """
     day = acknowledged_on or timezone.localdate(at)
+    ordered_on, today = timezone.localdate(order.confirmed_at), timezone.localdate(at)
+    if not ordered_on <= day <= today:
+        raise ImpossibleDay(ordered_on, today)
     dates = queries.promise(
         order.contract, month=order.month, kind=OrderKind(order.kind), acknowledged_on=day
     )
@@ -722,7 +738,13 @@ def change_face_value(
     Raises:
         NoticeTooShort: it takes effect too soon after it was asked for.
         FaceValueTaken: another value already takes effect on that day.
+        NotAnAmount: the value is not positive, or not in whole cents.
+        ImpossibleDay: it was asked for after the act.
     """
+    if value <= 0 or value != to_cents(value):
+        raise NotAnAmount
+    if requested_on > timezone.localdate(at):
+        raise ImpossibleDay(None, timezone.localdate(at))
     terms = queries.order_terms(contract, on=requested_on)
     earliest_on = earliest_effect(requested_on, notice_months=terms.notice_months)
     if effective_on < earliest_on:
@@ -758,7 +780,23 @@ def change_face_value(
     return change
 
 
-# Columns, transmission keys, retention
+# Extractions, columns, transmission keys, retention
+
+
+@clause("T-2.1.5-espace-gestion")
+def record_extraction(
+    *, contract: Contract, since: date, until: date, lines: int, actor: str, at: datetime
+) -> None:
+    """Note in the journal that the history of orders, which names people, was taken out."""
+    with transaction.atomic():
+        record(
+            contract=contract.code,
+            actor=actor,
+            at=at,
+            act="ORDER_HISTORY_EXTRACTED",
+            target="order-history",
+            body={"since": since.isoformat(), "until": until.isoformat(), "lines": lines},
+        )
 
 
 def save_mapping(
