@@ -253,6 +253,11 @@ class Overrides:
     mentions: tuple[Mention, ...]
     decisions: tuple[Decision, ...]
 
+    @property
+    def first_year(self) -> int:
+        """The first year that the decisions speak of."""
+        return min(decision.since.year for decision in self.decisions)
+
     def decision(self, subject: Subject, *, on: date) -> Decision | None:
         """The decision in force that day."""
         taken = [
