@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.text import slugify
+
 from titulaire.vouchers.regimes.rules import (
     CONTRACT,
     OWN_CHOICE,
@@ -43,6 +45,10 @@ SUBJECTS: dict[Subject, str] = {
     Subject.STATEMENTS: "États dus à l’acheteur",
     Subject.RETENTION: "Conservation des données",
 }
+
+# The French word of a subject in an address.
+SLUGS: dict[str, Subject] = {slugify(label.replace("’", " ")): code for code, label in SUBJECTS.items()}
+SLUG_OF: dict[Subject, str] = {code: slug for slug, code in SLUGS.items()}
 
 CERTAINTIES: dict[Certainty, str] = {
     Certainty.PRIMARY: "texte lu",

@@ -8,14 +8,17 @@ from datetime import date
 from titulaire.vouchers.regimes import loading
 from titulaire.vouchers.regimes.rules import (
     Conflict,
+    Fact,
     Mention,
     Overrides,
     Profile,
     Timeline,
+    changes,
     conflicts,
     contract_timeline,
     mentions_to_print,
     timeline,
+    vintage_ordered,
 )
 
 
@@ -89,3 +92,13 @@ def timelines(vintage: int) -> tuple[Timeline, ...]:
 def applied_timeline(contract_code: str, vintage: int) -> Timeline:
     """The dates of a vintage as applied under the contract."""
     return contract_timeline(profiles(), overrides(contract_code), vintage)
+
+
+def current_vintage(contract_code: str, *, on: date) -> int:
+    """The vintage that an order of that day carries."""
+    return vintage_ordered(profiles(), overrides(contract_code), on=on)
+
+
+def changes_of_law(contract_code: str, *, since: date, until: date) -> tuple[tuple[str, Fact], ...]:
+    """What the law changes in a period for the regimes of the contract (its end not included)."""
+    return changes(compared_profiles(contract_code), since=since, until=until)

@@ -202,6 +202,11 @@ class Profile:
     facts: tuple[Fact, ...]
     mentions: tuple[Mention, ...]
 
+    @property
+    def slug(self) -> str:
+        """The code in an address."""
+        return self.code.lower().replace("_", "-")
+
     def fact(self, subject: Subject, *, on: date) -> Fact | None:
         """What the regime says that day; None when it is silent."""
         spoken = [fact for fact in self.facts if fact.subject == subject and fact.since <= on]
@@ -247,6 +252,11 @@ class Overrides:
     values: tuple[tuple[str, str], ...]
     mentions: tuple[Mention, ...]
     decisions: tuple[Decision, ...]
+
+    @property
+    def first_year(self) -> int:
+        """The first year that the decisions speak of."""
+        return min(decision.since.year for decision in self.decisions)
 
     def decision(self, subject: Subject, *, on: date) -> Decision | None:
         """The decision in force that day."""
@@ -344,6 +354,13 @@ def contract_timeline(
         if conflict.applied_date
     )
     return Timeline(CONTRACT, vintage, _in_order(stones))
+
+
+@clause("T-2.1.3-millesime", "T-2.4-novembre")
+def vintage_ordered(profiles: Iterable[Profile], overrides: Overrides, *, on: date) -> int:
+    """The vintage that an order of that day carries: the next year's as soon as the contract switches to it."""
+    following = contract_timeline(profiles, overrides, on.year + 1).due_on(Subject.ORDER_SWITCH)
+    return on.year + 1 if following and following <= on else on.year
 
 
 def _milestone(

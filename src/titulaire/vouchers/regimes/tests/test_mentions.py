@@ -84,7 +84,7 @@ def test_the_contract_s_goods_are_already_in_the_words():
     mention = PRINTED["NATURE_OF_GOODS"]
     assert mention.placeholders == ()
     assert mention.text({}) == (
-        "Valable pour : repas et denrées alimentaires, hors boissons alcoolisées et produits d’hygiène"
+        "Valable pour\u00a0: repas et denrées alimentaires, hors boissons alcoolisées et produits d’hygiène"
     )
 
 

@@ -12,6 +12,7 @@ from titulaire.vouchers.regimes.rules import (
     contract_timeline,
     planned_on,
     timeline,
+    vintage_ordered,
 )
 
 PROFILES = {profile.code: profile for profile in queries.profiles()}
@@ -127,3 +128,18 @@ def test_a_duty_falls_back_to_the_last_working_day(due_on, expected):
 def test_a_date_is_told_from_the_vintage(rule, vintage, expected, code):
     assert rule.of(vintage) == expected
     assert rule.code == code
+
+
+@pytest.mark.clause("T-2.1.3-millesime")
+@pytest.mark.clause("T-2.4-novembre")
+@pytest.mark.parametrize(
+    ("day", "vintage"),
+    [
+        (date(2026, 10, 31), 2026),
+        (date(2026, 11, 1), 2027),
+        (date(2026, 12, 31), 2027),
+        (date(2027, 1, 1), 2027),
+    ],
+)
+def test_the_november_order_carries_the_next_vintage(day, vintage):
+    assert vintage_ordered(PROFILES.values(), CPAM47, on=day) == vintage
