@@ -43,8 +43,9 @@ VOUCHER_STATE_LABELS: dict[VoucherState, str] = {
 
 
 class PrintState(StrEnum):
-    """A print job: being made, held by proof-reading, ready, released to the printer, or reconciled with it."""
+    """A print job: to be asked, being made, held by proof-reading, ready, released to the printer, reconciled."""
 
+    TO_MAKE = "TO_MAKE"
     QUEUED = "QUEUED"
     HELD = "HELD"
     READY = "READY"
@@ -154,6 +155,8 @@ class Voucher(models.Model):
     last_valid_on = models.DateField()
     state = models.CharField(max_length=12, choices=[(state.value, state.value) for state in VoucherState])
     code = models.CharField(max_length=124)
+    # Six letters printed beside the number, for a check by telephone.
+    short_code = models.CharField(max_length=6)
     issued_at = models.DateTimeField()
 
     class Meta:
@@ -208,7 +211,6 @@ class PaperBatch(models.Model):
     ink_justification = models.CharField(max_length=500, blank=True)
     evidence_name = models.CharField(max_length=255)
     evidence_sha256 = models.CharField(max_length=64)
-    evidence_path = models.CharField(max_length=300)
     evidence_expires_on = models.DateField()
     recorded_at = models.DateTimeField()
     recorded_by = models.CharField(max_length=80)
@@ -232,7 +234,10 @@ class PaperBatch(models.Model):
 
 
 class PrintJob(models.Model):
-    """The printing of one order: its files, what proof-reading found, who released it, what the printer returned."""
+    """The printing of one order: its files, what proof-reading found, who released it, what the printer returned.
+
+    `attempt` counts the makings: a job held by proof-reading is made again under the next one.
+    """
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="print_jobs")
     order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="print_job")
@@ -240,6 +245,7 @@ class PrintJob(models.Model):
     state = models.CharField(max_length=12, choices=[(state.value, state.value) for state in PrintState])
     # The exact texts and settings the files were made from: the same spec makes the same bytes.
     settings = models.JSONField(default=dict)
+    attempt = models.PositiveSmallIntegerField(default=0)
     press_sha256 = models.CharField(max_length=64, blank=True)
     archive_sha256 = models.CharField(max_length=64, blank=True)
     manifest_sha256 = models.CharField(max_length=64, blank=True)
@@ -287,6 +293,33 @@ class Reprint(models.Model):
 
     def __str__(self) -> str:
         return f"reprint {self.rank} of booklet {self.booklet_id}"
+
+
+class Imprint(models.Model):
+    """A version of what every voucher of a contract says of its parties. The newest is printed; older ones remain."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="imprints")
+    version = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=80)
+    goods = models.CharField(max_length=200)
+    issuer_name = models.CharField(max_length=80)
+    issuer_address = models.CharField(max_length=200)
+    payee_name = models.CharField(max_length=80)
+    payee_address = models.CharField(max_length=200)
+    authority_name = models.CharField(max_length=80)
+    authority_address = models.CharField(max_length=200)
+    cover_note = models.CharField(max_length=200, blank=True)
+    saved_at = models.DateTimeField()
+    saved_by = models.CharField(max_length=80)
+
+    class Meta:
+        ordering = ["-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "version"], name="one_imprint_per_version")
+        ]
+
+    def __str__(self) -> str:
+        return f"imprint {self.version} of {self.contract_id}"
 
 
 class Letter(models.Model):

@@ -190,7 +190,9 @@ class _Reading:
             self._add(index + 1, booklet.reference, Check.WINDOW, message)
         for text in (self._job.authority.name, booklet.reference, self._job.validity):
             if _bare(text) not in page.bare:
-                self._add(index + 1, booklet.reference, Check.MENTION, f"La couverture ne dit pas « {text} ».")
+                self._add(
+                    index + 1, booklet.reference, Check.MENTION, f"La couverture ne dit pas « {text} »."
+                )
 
     def _read_advert(
         self, pdf: pypdfium2.PdfDocument, index: int, booklet: BookletSpec, advert: Advert
@@ -252,7 +254,10 @@ class _Reading:
         page = pdf[index]
         left, bottom, right, top = (edge / POINTS for edge in page.get_trimbox())
         expected = (slug, slug, slug + width, slug + height)
-        if any(abs(edge - wanted) > 0.1 for edge, wanted in zip((left, bottom, right, top), expected, strict=True)):
+        if any(
+            abs(edge - wanted) > 0.1
+            for edge, wanted in zip((left, bottom, right, top), expected, strict=True)
+        ):
             message = f"La page est coupée à {right - left:.1f} × {top - bottom:.1f} mm, pas à {width:g} × {height:g}."
             self._add(index + 1, booklet.reference, Check.BOXES, message)
             return None
@@ -262,7 +267,10 @@ class _Reading:
         names = set()
         with pikepdf.open(BytesIO(self._press)) as pdf:
             for item in pdf.objects:
-                if not isinstance(item, pikepdf.Dictionary) or item.get("/Type") != pikepdf.Name.FontDescriptor:
+                if (
+                    not isinstance(item, pikepdf.Dictionary)
+                    or item.get("/Type") != pikepdf.Name.FontDescriptor
+                ):
                     continue
                 name = str(item.FontName)[1:]
                 if not any(key in item for key in ("/FontFile", "/FontFile2", "/FontFile3")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,8 +15,8 @@ from django.utils import timezone
 from titulaire.clauses import clause
 from titulaire.identity.models import Contract
 from titulaire.journal.services import record
-from titulaire.vouchers.issuing.codes import CodeContent, KeyPair, PublicKey, Signer
-from titulaire.vouchers.issuing.models import Booklet, PrintJob, Series, SigningKey, VoucherState
+from titulaire.vouchers.issuing.codes import CodeContent, KeyPair, PublicKey, Signer, short_code
+from titulaire.vouchers.issuing.models import PrintJob, PrintState, Series, SigningKey, VoucherState
 from titulaire.vouchers.issuing.rules import Number, booklet_sizes
 from titulaire.vouchers.issuing.statements import insert_booklets, insert_vouchers, take_serials
 from titulaire.vouchers.orders.models import Order, OrderLine
@@ -170,7 +171,7 @@ def issue_order(*, order: Order, actor: str, at: datetime) -> Issue:
             contract=order.contract,
             order=order,
             batch=batch_code(order),
-            state="QUEUED",
+            state=PrintState.TO_MAKE.value,
             asked_at=at,
         )
         record(
@@ -235,12 +236,13 @@ def _write_vouchers(
     at: datetime,
 ) -> list[str]:
     rows: list[tuple[object, ...]] = []
+    secret = short_code_secret(order.contract)
     serial = first
     for booklet, size in booklets:
         for _ in range(size):
             number = Number(order.vintage, issuer, serial)
             code = signer.sign(CodeContent(number, order.face_value, last_valid_on))
-            rows.append((booklet, str(number), serial, code))
+            rows.append((booklet, str(number), serial, code, short_code(secret, number)))
             serial += 1
     shared: dict[str, object] = {
         "contract_id": order.contract.pk,
@@ -256,6 +258,6 @@ def _write_vouchers(
     return [str(row[1]) for row in rows]
 
 
-def booklet_spec_rows(order: Order) -> list[Booklet]:
-    """The booklets of an order with their vouchers and line, ready to be printed, in order."""
-    return list(order.issued_booklets.select_related("line").prefetch_related("vouchers").order_by("rank"))
+def short_code_secret(contract: Contract) -> bytes:
+    """The secret of a contract's short codes, derived from the passphrase; codes are kept with their vouchers."""
+    return hmac.new(settings.KEY_PASSPHRASE.encode(), f"short:{contract.code}".encode(), "sha256").digest()

@@ -22,6 +22,7 @@ VOUCHER_COLUMNS = (
     "last_valid_on",
     "state",
     "code",
+    "short_code",
     "issued_at",
 )
 

@@ -1,0 +1,66 @@
+"""`titulaire vouchers`: judge a voucher held out."""
+
+from __future__ import annotations
+
+import click
+
+from titulaire.cli.output import as_json, print_json
+from titulaire.vouchers.issuing.queries import judge
+
+SAID = {
+    "NOT_A_CODE": "Ce n’est pas un code de titre.",
+    "UNKNOWN_VERSION": "Ce code est d’une version inconnue de ce logiciel.",
+    "UNKNOWN_KEY": "Aucune clé connue n’a signé ce code : titre faux, ou d’un autre émetteur.",
+    "FORGED": "La signature est fausse : ce titre est une contrefaçon.",
+    "MISTYPED": "Ce numéro est mal recopié : ses deux derniers chiffres le contrôlent.",
+    "UNKNOWN": "Le registre ne connaît pas ce numéro.",
+    "DIFFERS": "La signature et le registre ne disent pas la même chose : signalez-le.",
+}
+
+
+@click.group("vouchers")
+def command() -> None:
+    """Les titres : vérifier un code ou un numéro."""
+
+
+@command.command()
+@click.argument("code")
+@as_json
+def check(code: str, json_output: bool) -> None:
+    """Vérifier un titre, par le texte de son code ou par son numéro. Sort en 1 s’il n’est pas reconnu."""
+    found = judge(code)
+    voucher, said = found.voucher, found.said
+    if json_output:
+        print_json(
+            {
+                "authentic": found.authentic,
+                "known": voucher is not None,
+                "reason": found.reason or None,
+                "message": SAID.get(found.reason),
+                "number": voucher.number if voucher else (str(said.number) if said else None),
+                "state": voucher.state if voucher else None,
+                "vintage": voucher.vintage if voucher else None,
+                "face_value": voucher.face_value if voucher else None,
+                "valid_from_on": voucher.valid_from_on if voucher else None,
+                "last_valid_on": voucher.last_valid_on if voucher else None,
+                "contract": voucher.contract.code if voucher else None,
+                "order": voucher.order.number if voucher else None,
+                "booklet": voucher.booklet.reference if voucher else None,
+                "key_id": said.key_id if said else None,
+            }
+        )
+    elif voucher is None:
+        click.echo(SAID[found.reason])
+    else:
+        if found.reason:
+            click.echo(SAID[found.reason])
+        if found.authentic:
+            click.echo("Signature authentique : ce titre a bien été émis.")
+        click.echo(
+            f"Titre {voucher.grouped}, {voucher.face_value} €, millésime {voucher.vintage}, "
+            f"valable du {voucher.valid_from_on:%d/%m/%Y} au {voucher.last_valid_on:%d/%m/%Y} inclus."
+        )
+        click.echo(
+            f"Au registre : {voucher.state_label}. Commande {voucher.order.number}, lot du carnet {voucher.booklet}."
+        )
+    raise SystemExit(0 if voucher and not found.reason else 1)
