@@ -118,7 +118,7 @@ class Calendar:
         Raises:
             NaiveInstant: the instant has no time zone.
         """
-        return check_aware(at).astimezone(self.zone)
+        return in_utc(at).astimezone(self.zone)
 
     def local_day(self, at: datetime) -> date:
         """The day it is, at that instant, where the contract is carried out."""
@@ -151,15 +151,15 @@ class Calendar:
             yield self.instant(day, window.opens), self.instant(closing_day, window.closes)
 
 
-def check_aware(at: datetime) -> datetime:
-    """Give the instant back.
+def in_utc(at: datetime) -> datetime:
+    """The instant in UTC: within one zone, Python compares and subtracts what the walls show, not instants.
 
     Raises:
         NaiveInstant: it has no time zone.
     """
     if at.utcoffset() is None:
         raise NaiveInstant(at)
-    return at
+    return at.astimezone(UTC)
 
 
 def check_day(day: date) -> date:

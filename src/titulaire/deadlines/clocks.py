@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from titulaire.deadlines.calendars import ONE_DAY, Calendar, Counting, Span, check_aware, check_day
+from titulaire.deadlines.calendars import ONE_DAY, Calendar, Counting, Span, check_day, in_utc
 from titulaire.deadlines.days import add_calendar_days, add_months, add_working_days
 from titulaire.deadlines.hours import READINGS, add_elapsed_time
 
@@ -53,9 +53,11 @@ class Suspension:
     until: datetime | None = None
 
     def __post_init__(self) -> None:
-        check_aware(self.since)
-        if self.until is not None and check_aware(self.until) < self.since:
-            raise EndsBeforeItStarts(self)
+        object.__setattr__(self, "since", in_utc(self.since))
+        if self.until is not None:
+            object.__setattr__(self, "until", in_utc(self.until))
+            if self.until < self.since:
+                raise EndsBeforeItStarts(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ class Clock:
 
     `met_at` is when what was awaited was done: delivery, answer, refusal. `silence_is_acceptance` gives the
     end an effect by itself when nothing came before. `amber_after` is a shorter delay from the same fact:
-    once it has ended the clock warns.
+    once it has ended the clock warns. Instants are kept in UTC, and the end given on the contract's clocks.
 
     Raises:
         NaiveInstant: an instant has no time zone.
@@ -178,9 +180,9 @@ class Clock:
     amber_after: Delay | None = None
 
     def __post_init__(self) -> None:
-        check_aware(self.fact_at)
+        object.__setattr__(self, "fact_at", in_utc(self.fact_at))
         if self.met_at is not None:
-            check_aware(self.met_at)
+            object.__setattr__(self, "met_at", in_utc(self.met_at))
         if self.suspensions and (isinstance(self.rule, FixedDate) or self.rule.number < 0):
             raise CannotBeSuspended(self.rule)
 
@@ -206,7 +208,7 @@ class Clock:
 
     def as_known(self, at: datetime) -> Clock:
         """The same clock with only the facts that had happened by then."""
-        check_aware(at)
+        at = in_utc(at)
         happened = (
             suspension if suspension.until is None or suspension.until <= at else Suspension(suspension.since)
             for suspension in self.suspensions
@@ -221,7 +223,7 @@ class Clock:
         Raises:
             NaiveInstant: the instant has no time zone.
         """
-        clock = self.as_known(at)
+        at, clock = in_utc(at), self.as_known(at)
         if clock.deemed_at is not None and clock.deemed_at <= at:
             return State.DEEMED
         if clock.met_at is not None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 
-from titulaire.deadlines.calendars import ONE_DAY, Calendar, Span, check_aware
+from titulaire.deadlines.calendars import ONE_DAY, Calendar, Span, in_utc
 from titulaire.deadlines.opening import MIDNIGHT
 
 NOTHING = timedelta(0)
@@ -44,7 +44,7 @@ def add_whole_days_time(
 
 def whole_days_time_between(start_at: datetime, end_at: datetime, calendar: Calendar) -> timedelta:
     """What `add_whole_days_time` would have to add to go from one instant to the other."""
-    if check_aware(end_at) < check_aware(start_at):
+    if in_utc(end_at) < in_utc(start_at):
         return -whole_days_time_between(end_at, start_at, calendar)
     start, end = _wall(start_at, calendar), _wall(end_at, calendar)
     worked = [day for day in _days_from(start.date(), until=end.date()) if calendar.counts(day)]
@@ -63,12 +63,12 @@ def add_open_time(
     """
     if duration == NOTHING:
         return calendar.local(start_at)
-    return calendar.local(_add(_utc(start_at), duration, calendar.open_spans, _all_utc(stopped)))
+    return calendar.local(_add(in_utc(start_at), duration, calendar.open_spans, _all_utc(stopped)))
 
 
 def open_time_between(start_at: datetime, end_at: datetime, calendar: Calendar) -> timedelta:
     """Opening time between two instants; negative when the end is before the start."""
-    start, end = _utc(start_at), _utc(end_at)
+    start, end = in_utc(start_at), in_utc(end_at)
     if end < start:
         return -open_time_between(end, start, calendar)
     days = _days_from(calendar.local_day(start), until=calendar.local_day(end))
@@ -87,7 +87,7 @@ def add_elapsed_time(
         midnight = datetime.combine(day, MIDNIGHT, tzinfo=UTC)
         yield midnight, midnight + ONE_DAY
 
-    return calendar.local(_add(_utc(start_at), duration, spans, _all_utc(stopped)))
+    return calendar.local(_add(in_utc(start_at), duration, spans, _all_utc(stopped)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +158,5 @@ def _wall(at: datetime, calendar: Calendar) -> datetime:
     return calendar.local(at).replace(tzinfo=None)
 
 
-def _utc(at: datetime) -> datetime:
-    """The instant in UTC: Python subtracts the walls, not the instants, of two datetimes of one zone."""
-    return check_aware(at).astimezone(UTC)
-
-
 def _all_utc(spans: Sequence[Span]) -> list[Span]:
-    return [(_utc(since), _utc(until)) for since, until in spans]
+    return [(in_utc(since), in_utc(until)) for since, until in spans]

@@ -74,6 +74,16 @@ def test_a_delay_runs_warns_and_is_late(at: datetime, state: State) -> None:
     assert replace(TEN_DAYS, amber_after=WorkingDays(8)).state(at) == state
 
 
+def test_the_hour_that_comes_twice_is_not_confused_with_itself() -> None:
+    first, second = (paris("2027-10-31T02:30").replace(fold=fold) for fold in (0, 1))
+    clock = Clock(second - timedelta(days=1), ElapsedHours(25), OFFICE, met_at=first + timedelta(minutes=15))
+    assert clock.due_at == second.astimezone(UTC).astimezone(OFFICE.zone)
+    assert clock.met_in_time
+    late = replace(clock, met_at=None)
+    assert late.state(first + timedelta(minutes=15)) == State.RUNNING
+    assert late.state(second) == State.LATE
+
+
 def test_a_delay_without_warning_runs_to_its_end() -> None:
     assert TEN_DAYS.state(DUE_AT - SECOND) == State.RUNNING
 

@@ -62,6 +62,18 @@ def test_a_service_open_day_and_night_counts_real_hours(start: str, hours: int, 
     assert add_elapsed_time(paris(start), hours * HOUR, ALWAYS) == paris(end)
 
 
+@pytest.mark.parametrize("start", ["2027-03-28T01:00", "2027-10-31T01:00"])
+def test_real_hours_are_counted_inside_one_window_that_the_clocks_cut(start: str) -> None:
+    for add in (add_open_time, add_elapsed_time):
+        end = add(paris(start), 4 * HOUR, ALWAYS)
+        assert end.astimezone(UTC) - paris(start).astimezone(UTC) == 4 * HOUR
+
+
+def test_windows_may_touch() -> None:
+    touching = Calendar(opening=OpeningHours.weekly("08:00-12:00", "12:00-16:00"))
+    assert add_open_time(paris("2027-04-28T11:00"), 2 * HOUR, touching) == paris("2027-04-28T13:00")
+
+
 def test_a_whole_working_day_keeps_the_clock_time_when_the_clocks_change() -> None:
     for friday, sunday in (("2027-03-26", "2027-03-28"), ("2027-10-29", "2027-10-31")):
         sunday_worked = Calendar(extra_open=frozenset({date.fromisoformat(sunday)}))
