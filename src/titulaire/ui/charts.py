@@ -26,8 +26,9 @@ Unit = Literal["number", "money", "rate", "duration"]
 Better = Literal["higher", "lower"]
 Value = Number | None
 
-WIDTH, HEIGHT = 720, 280
-TOP, RIGHT, BOTTOM = 22, 16, 30
+HALF, WIDE = (480, 240), (960, 300)
+"""Units of a drawing for half a page and for the whole width: on a screen, about as many pixels."""
+TOP, RIGHT, BOTTOM = 18, 8, 28
 SIGN_WIDTH = 7.0
 """About the width of one sign at the charts' 13 units."""
 DURATION_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
@@ -70,6 +71,7 @@ class Chart:
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
     legend: Sequence[LegendEntry] = ()
+    wide: bool = False
 
     def __html__(self) -> str:
         return render_to_string("ui/chart.html", {"chart": self})
@@ -104,45 +106,41 @@ def bars(
     better: Better | None = None,
     name: str = "Valeur",
     label: str = "Période",
+    wide: bool = False,
 ) -> Chart:
     """Upright bars. With `better` and a threshold, the bars on its wrong side are marked and coloured."""
     levels = _levels(unit, target, threshold)
     values = [value for _, value in points]
-    frame = _Frame.around([values], levels, unit, from_zero=True)
+    frame = _Frame.around([values], levels, unit, WIDE if wide else HALF, from_zero=True)
     band = frame.width / max(len(points), 1)
     shown = len(points) * _widest(written(v, unit, whole=True) for v in values) <= frame.width * 1.05
     drawn: list[SafeString] = []
+    over: list[SafeString] = []
     for place, (word, value) in enumerate(points):
         if value is None:
             continue
         breached = _breached(value, threshold, better)
         x, thick = frame.left + band * (place + 0.18), band * 0.64
         y, zero = frame.y(value), frame.y(0)
-        drawn.append(
-            format_html(
-                '<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="2"><title>{}</title></rect>',
-                "f-bad" if breached else "f1",
-                _n(x),
-                _n(min(y, zero)),
-                _n(thick),
-                _n(max(abs(zero - y), 0.8)),
-                f"{word} : {written(value, unit)}",
-            )
-        )
+        said = f"{word} : {written(value, unit)}" + (" (seuil non respecté)" if breached else "")
+        drawn.append(_bar("f-bad" if breached else "f1", x, y, thick, zero, said))
+        top = min(y, zero)
+        if breached:
+            over.append(_warning(x + thick / 2, top + 12))
         if shown:
-            mark = "▲ " if breached else ""
-            drawn.append(
-                _text(x + thick / 2, min(y, zero) - 6, mark + written(value, unit, whole=True), "value")
-            )
+            over.append(_text(x + thick / 2, top - 6, written(value, unit, whole=True), "value"))
     words = _words(frame, [word for word, _ in points])
     headings = [label, name]
     rows = [[word, written(value, unit)] for word, value in points]
+    legend = _level_legend(levels)
     if threshold is not None and better:
         headings.append("Seuil respecté")
         for row, (_, value) in zip(rows, points, strict=True):
             row.append(_kept(value, threshold, better))
-    svg = _svg(title, description, frame.grid() + drawn + frame.levels(levels) + words)
-    return Chart(title, description, svg, headings, rows)
+        if any(_breached(value, threshold, better) for value in values if value is not None):
+            legend.append(LegendEntry(_breach_sample(), "Seuil non respecté"))
+    svg = _svg(title, description, frame.grid() + drawn + frame.levels(levels) + over + words, frame.size)
+    return Chart(title, description, svg, headings, rows, legend, wide)
 
 
 def lines(
@@ -156,10 +154,12 @@ def lines(
     threshold: Number | None = None,
     from_zero: bool = False,
     label: str = "Période",
+    wide: bool = False,
 ) -> Chart:
     """One line per series, up to six; each has its own dash and its own mark."""
     levels = _levels(unit, target, threshold)
-    frame = _Frame.around([each.values for each in series], levels, unit, from_zero=from_zero)
+    size = WIDE if wide else HALF
+    frame = _Frame.around([each.values for each in series], levels, unit, size, from_zero=from_zero)
     step = frame.width / max(len(labels), 1)
     drawn: list[SafeString] = []
     for rank, each in enumerate(series):
@@ -181,8 +181,10 @@ def lines(
     headings = [label, *(each.name for each in series)]
     rows = [[word, *(written(each.values[i], unit) for each in series)] for i, word in enumerate(labels)]
     legend = [LegendEntry(_line_sample(rank), each.name) for rank, each in enumerate(series)]
-    svg = _svg(title, description, frame.grid() + frame.levels(levels) + drawn + _words(frame, labels))
-    return Chart(title, description, svg, headings, rows, legend if len(series) > 1 else ())
+    if len(series) == 1 and not levels:
+        legend = []
+    svg = _svg(title, description, frame.grid() + frame.levels(levels) + drawn + _words(frame, labels), size)
+    return Chart(title, description, svg, headings, rows, legend + _level_legend(levels), wide)
 
 
 def stacked_bars(
@@ -195,11 +197,12 @@ def stacked_bars(
     target: Number | None = None,
     threshold: Number | None = None,
     label: str = "Période",
+    wide: bool = False,
 ) -> Chart:
     """Upright bars made of up to six parts, each with its own colour and its own hatch."""
     levels = _levels(unit, target, threshold)
     totals = [sum((_f(each.values[i]) for each in series), 0.0) for i in range(len(labels))]
-    frame = _Frame.around([totals], levels, unit, from_zero=True)
+    frame = _Frame.around([totals], levels, unit, WIDE if wide else HALF, from_zero=True)
     band = frame.width / max(len(labels), 1)
     key = _key(title, description)
     drawn: list[SafeString] = [_hatches(key)]
@@ -223,8 +226,9 @@ def stacked_bars(
         for i, word in enumerate(labels)
     ]
     legend = [LegendEntry(_part_sample(key, rank), each.name) for rank, each in enumerate(series)]
-    svg = _svg(title, description, frame.grid() + drawn + frame.levels(levels) + _words(frame, labels))
-    return Chart(title, description, svg, headings, rows, legend)
+    parts = frame.grid() + drawn + frame.levels(levels) + _words(frame, labels)
+    svg = _svg(title, description, parts, frame.size)
+    return Chart(title, description, svg, headings, rows, legend + _level_legend(levels), wide)
 
 
 def ranked_bars(
@@ -235,32 +239,28 @@ def ranked_bars(
     unit: Unit = "number",
     name: str = "Valeur",
     label: str = "Libellé",
+    wide: bool = False,
 ) -> Chart:
     """Lying bars, in the order given: for long labels and rankings."""
-    line, top = 30, 4
-    left = min(max(_widest(word for word, _ in points) + 12, 60), 300)
+    line, top, width = 28, 2, (WIDE if wide else HALF)[0]
+    left = min(max(_widest(word for word, _ in points) + 12, 60), width * 0.5)
     right = _widest(written(value, unit) for _, value in points) + 12
     most = max((_f(value) for _, value in points), default=0.0) or 1.0
-    room = WIDTH - left - right
+    room = width - left - right
     drawn: list[SafeString] = []
     for place, (word, value) in enumerate(points):
         y = top + place * line
         long = max(_f(value), 0.0) / most * room
         drawn.append(_text(left - 10, y + 19, _cut(word, int(left / SIGN_WIDTH)), "", "end"))
         drawn.append(
-            format_html(
-                '<rect class="f1" x="{}" y="{}" width="{}" height="{}" rx="2"><title>{}</title></rect>',
-                _n(left),
-                _n(y + 4),
-                _n(max(long, 0.8)),
-                line - 10,
-                f"{word} : {written(value, unit)}",
-            )
+            _bar("f1", left, y + 4, max(long, 0.8), y + line - 6, f"{word} : {written(value, unit)}")
         )
         drawn.append(_text(left + long + 8, y + 19, written(value, unit), "value", "start"))
     height = top * 2 + line * max(len(points), 1)
     rows = [[word, written(value, unit)] for word, value in points]
-    return Chart(title, description, _svg(title, description, drawn, height), [label, name], rows)
+    return Chart(
+        title, description, _svg(title, description, drawn, (width, height)), [label, name], rows, (), wide
+    )
 
 
 def heat_map(
@@ -272,13 +272,15 @@ def heat_map(
     *,
     unit: Unit = "number",
     label: str = "Jour",
+    wide: bool = False,
 ) -> Chart:
     """A grid of cells, the darker the higher, in five classes; values are written where there is room."""
+    width = (WIDE if wide else HALF)[0]
     left = min(max(_widest(row_labels) + 12, 40), 200)
-    wide, high = (WIDTH - left - RIGHT) / max(len(column_labels), 1), 26
+    side, high = (width - left - RIGHT) / max(len(column_labels), 1), 26
     known = [_f(value) for row in values for value in row if value is not None]
     least, most = min(known, default=0.0), max(known, default=0.0)
-    written_in = _widest(written(v, unit, whole=True) for row in values for v in row) <= wide
+    written_in = _widest(written(v, unit, whole=True) for row in values for v in row) <= side
     drawn: list[SafeString] = []
     for i, row_label in enumerate(row_labels):
         y = 24 + i * high
@@ -286,13 +288,13 @@ def heat_map(
         for j, column_label in enumerate(column_labels):
             value = values[i][j]
             said = f"{row_label}, {column_label} : {written(value, unit)}"
-            drawn.append(_heat_cell(left + j * wide, y, wide, high, value, (least, most), said))
+            drawn.append(_heat_cell(left + j * side, y, side, high, value, (least, most), said))
             if written_in and value is not None:
                 css = "heat-high" if _heat_class(value, least, most) == len(HEAT) - 1 else "heat-low"
-                drawn.append(_text(left + (j + 0.5) * wide, y + 17, written(value, unit, whole=True), css))
-    every = max(1, math.ceil((_widest(column_labels) + 4) / wide))
+                drawn.append(_text(left + (j + 0.5) * side, y + 17, written(value, unit, whole=True), css))
+    every = max(1, math.ceil((_widest(column_labels) + 4) / side))
     drawn += [
-        _text(left + (j + 0.5) * wide, 15, word, "") for j, word in enumerate(column_labels) if j % every == 0
+        _text(left + (j + 0.5) * side, 15, word, "") for j, word in enumerate(column_labels) if j % every == 0
     ]
     rows = [[word, *(written(v, unit) for v in values[i])] for i, word in enumerate(row_labels)]
     legend = []
@@ -301,12 +303,12 @@ def heat_map(
             LegendEntry(_heat_sample(0), f"à partir de {written(_tidy(least), unit, whole=True)}"),
             LegendEntry(_heat_sample(len(HEAT) - 1), f"jusqu’à {written(_tidy(most), unit, whole=True)}"),
         ]
-    svg = _svg(title, description, drawn, 24 + high * max(len(row_labels), 1) + 4)
-    return Chart(title, description, svg, [label, *column_labels], rows, legend)
+    svg = _svg(title, description, drawn, (width, 24 + high * max(len(row_labels), 1) + 4))
+    return Chart(title, description, svg, [label, *column_labels], rows, legend, wide)
 
 
 def sparkline(values: Sequence[Value], label: str, *, unit: Unit = "number") -> SafeString:
-    """A trend the size of a word. `label` says what it shows; first and last values are added for those who hear."""
+    """A trend the size of a word. `label` says what it shows; its ends are added for those who hear."""
     known = [_f(value) for value in values if value is not None]
     if not known:
         return format_html('<span class="hidden-text">{} : {}</span>', label, "pas de donnée")
@@ -338,10 +340,17 @@ class _Frame:
     high: float
     step: float
     unit: Unit
+    size: tuple[int, int]
 
     @classmethod
     def around(
-        cls, values: Iterable[Sequence[Value]], levels: Sequence[Line], unit: Unit, *, from_zero: bool
+        cls,
+        values: Iterable[Sequence[Value]],
+        levels: Sequence[Line],
+        unit: Unit,
+        size: tuple[int, int],
+        *,
+        from_zero: bool,
     ) -> _Frame:
         known = [_f(value) for each in values for value in each if value is not None]
         known += [_f(level.value) for level in levels]
@@ -355,16 +364,19 @@ class _Frame:
         if unit == "rate" and most <= 1:
             high = min(high, 1.0)
         ticks = [low + i * step for i in range(round((high - low) / step) + 1)]
-        return cls(
-            _widest(written(_tidy(tick), unit, whole=True) for tick in ticks) + 12, low, high, step, unit
-        )
+        left = _widest(written(_tidy(tick), unit, whole=True) for tick in ticks) + 12
+        return cls(left, low, high, step, unit, size)
 
     @property
     def width(self) -> float:
-        return WIDTH - self.left - RIGHT
+        return self.right - self.left
+
+    @property
+    def right(self) -> float:
+        return self.size[0] - RIGHT
 
     def y(self, value: Number) -> float:
-        inside = HEIGHT - TOP - BOTTOM
+        inside = self.size[1] - TOP - BOTTOM
         return TOP + inside * (1 - (_f(value) - self.low) / ((self.high - self.low) or 1))
 
     def grid(self) -> list[SafeString]:
@@ -373,17 +385,12 @@ class _Frame:
             tick = self.low + i * self.step
             y = self.y(tick)
             css = "axis" if abs(tick) < 1e-12 or i == 0 else "grid-line"
-            drawn.append(_rule(self.left, y, css))
+            drawn.append(_rule(self.left, self.right, y, css))
             drawn.append(_text(self.left - 8, y + 4, written(_tidy(tick), self.unit, whole=True), "", "end"))
         return drawn
 
     def levels(self, levels: Sequence[Line]) -> list[SafeString]:
-        drawn = []
-        for level in levels:
-            y = self.y(level.value)
-            drawn.append(_rule(self.left, y, level.css))
-            drawn.append(_text(WIDTH - RIGHT, y - 5, level.label, f"{level.css}-label", "end"))
-        return drawn
+        return [_rule(self.left, self.right, self.y(level.value), level.css) for level in levels]
 
 
 def _levels(unit: Unit, target: Number | None, threshold: Number | None) -> list[Line]:
@@ -421,7 +428,7 @@ def _words(frame: _Frame, labels: Sequence[str]) -> list[SafeString]:
     band = frame.width / max(len(labels), 1)
     every = max(1, math.ceil((_widest(labels) + 6) / band))
     return [
-        _text(frame.left + band * (place + 0.5), HEIGHT - 8, word, "")
+        _text(frame.left + band * (place + 0.5), frame.size[1] - 8, word, "")
         for place, word in enumerate(labels)
         if place % every == 0
     ]
@@ -445,10 +452,15 @@ def _known(values: Sequence[Value]) -> list[Number]:
     return [value for value in values if value is not None]
 
 
-def _rule(left: float, y: float, css: str) -> SafeString:
+def _rule(left: float, right: float, y: float, css: str) -> SafeString:
     return format_html(
-        '<line class="{}" x1="{}" x2="{}" y1="{}" y2="{}"/>', css, _n(left), WIDTH - RIGHT, _n(y), _n(y)
+        '<line class="{}" x1="{}" x2="{}" y1="{}" y2="{}"/>', css, _n(left), _n(right), _n(y), _n(y)
     )
+
+
+def _level_legend(levels: Sequence[Line]) -> list[LegendEntry]:
+    sample = '<svg viewBox="0 0 28 14" aria-hidden="true"><path class="{}" d="M0 7h28"/></svg>'
+    return [LegendEntry(format_html(sample, level.css), level.label) for level in levels]
 
 
 def _text(x: float, y: float, text: str, css: str, anchor: str = "middle") -> SafeString:
@@ -552,13 +564,38 @@ def _heat_sample(rank: int) -> SafeString:
     )
 
 
-def _svg(title: str, description: str, parts: Iterable[SafeString], height: float = HEIGHT) -> SafeString:
+def _bar(css: str, x: float, y: float, thick: float, base: float, said: str) -> SafeString:
+    """A bar between two heights, never so thin that it disappears."""
+    return format_html(
+        '<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="2"><title>{}</title></rect>',
+        css,
+        _n(x),
+        _n(min(y, base)),
+        _n(thick),
+        _n(max(abs(base - y), 0.8)),
+        said,
+    )
+
+
+def _warning(x: float, y: float) -> SafeString:
+    """The mark of a breach, inside its bar: the colour alone would not say it."""
+    return format_html('<path class="breach" d="M{} {}l5.5 9.5h-11z"/>', _n(x), _n(y - 6))
+
+
+def _breach_sample() -> SafeString:
+    return format_html(
+        '<svg viewBox="0 0 28 14" aria-hidden="true"><rect class="f-bad" width="28" height="14" rx="2"/>{}</svg>',
+        _warning(14, 8),
+    )
+
+
+def _svg(title: str, description: str, parts: Iterable[SafeString], size: tuple[float, float]) -> SafeString:
     key = _key(title, description)
     return format_html(
         '<svg viewBox="0 0 {} {}" role="img" aria-labelledby="{}-t {}-d"><title id="{}-t">{}</title>'
         '<desc id="{}-d">{}</desc>{}</svg>',
-        WIDTH,
-        _n(height),
+        _n(size[0]),
+        _n(size[1]),
         key,
         key,
         key,

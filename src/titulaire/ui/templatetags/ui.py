@@ -200,13 +200,15 @@ def gauge(
     share = min(max(float(value) / whole, 0.0), 1.0) if whole > 0 else 0.0
     return {
         "label": label,
-        "value": charts.written(value, unit),
-        "maximum": charts.written(maximum, unit),
+        "value": charts.written(value, unit, whole=value == int(value)),
+        "maximum": charts.written(maximum, unit, whole=maximum == int(maximum)),
         "share": formats.rate(float(value) / whole) if whole > 0 else formats.NONE,
         "width": f"{share * 100:.2f}",
         "tone": _tone(tone) if tone else "",
         "mark": f"{min(float(mark) / whole, 1.0) * 100:.2f}" if mark is not None and whole > 0 else "",
-        "mark_text": f"{mark_label or 'Repère'} : {charts.written(mark, unit)}" if mark is not None else "",
+        "mark_text": f"{mark_label or 'Repère'} : {charts.written(mark, unit, whole=mark == int(mark))}"
+        if mark is not None
+        else "",
     }
 
 

@@ -162,6 +162,16 @@ def all_charts() -> list[charts.Chart]:
             [("Mot de passe oublié", 1240), ("Carte non reconnue par le lecteur", 820), ("Autre", 77)],
             label="Motif",
         ),
+        charts.bars(
+            "Taux de décroché, en grand",
+            "Par mois, en 2027.",
+            rates,
+            unit="rate",
+            target=0.93,
+            threshold=0.9,
+            better="higher",
+            wide=True,
+        ),
         charts.lines(
             "Durée moyenne",
             "Secondes.",
@@ -245,7 +255,7 @@ def wallboard(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "gallery/wallboard.html",
-        {"heading": "Plateau", "figures": figures, "charts": all_charts()[:1]},
+        {"heading": "Plateau", "figures": figures, "charts": all_charts()[5:6]},
     )
 
 
