@@ -148,6 +148,15 @@ def _errors_of(form: BaseForm) -> list[SummaryLine]:
 
 
 @register.simple_tag
+def plain_field(field: BoundField, label: str = "") -> SafeString:
+    """A field without its hint, under another label: for forms that come from a library."""
+    field.help_text = ""
+    if label:
+        field.label = label
+    return field.as_field_group()
+
+
+@register.simple_tag
 def needed(field: BoundField) -> SafeString | str:
     """« (facultatif) » after the label of a field that may be left empty, except in filters."""
     if field.field.required or not getattr(field.form, "says_optional", True):

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 
+from allauth.account.forms import LoginForm
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -118,6 +119,16 @@ MENU = [
     ),
 ]
 CONTRACT = SimpleNamespace(code="cpam-demo", title="Titres d’aide sociale – CPAM de démonstration")
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    pk: int
+    name: str
+    role: str
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Person:
@@ -263,7 +274,16 @@ def refusal(request: HttpRequest, code: int) -> HttpResponse:
     return render(request, f"{code}.html", status=code)
 
 
+def demo_sign_in(request: HttpRequest) -> HttpResponse:
+    people = [
+        DemoPerson(1, "Agnès Lemoine", "Opérateur des titres"),
+        DemoPerson(1234, "Karim Toulec", "Auditeur"),
+    ]
+    return render(request, "account/login.html", {"form": LoginForm(), "demo_people": people, "demo": True})
+
+
 urlpatterns = [
+    path("connexion-demo/", demo_sign_in),
     path("confirmer/", confirm),
     path("mur/", wallboard),
     path("refus/<int:code>/", refusal),
