@@ -11,7 +11,24 @@ from titulaire.ui.tests import gallery
 
 pytestmark = [pytest.mark.browser, pytest.mark.urls("titulaire.ui.tests.gallery")]
 
-PAGES = ["/galerie/", "/galerie/?erreurs=1", "/tableau/", "/tableau/?q=introuvable", "/compte/login/"]
+PAGES = [
+    "/galerie/",
+    "/galerie/?erreurs=1",
+    "/tableau/",
+    "/tableau/?q=introuvable",
+    "/tableau/?recue_du=demain",
+    "/confirmer/",
+    "/mur/",
+    "/refus/403/",
+    "/compte/login/",
+    "/connexion-demo/",
+    "/compte/password/reset/",
+    "/compte/password/reset/done/",
+    "/compte/password/reset/key/1-faux/",
+    "/compte/inactive/",
+    "/compte/signup/",
+    "/compte/activer/inconnu/",
+]
 
 
 @pytest.fixture(autouse=True)

@@ -5,17 +5,21 @@ Built into the template engine: no `{% load %}` is needed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django import template
+from django.core.paginator import Page
 from django.forms import BaseForm, BaseFormSet, BoundField
 from django.template import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import slugify
 
-from titulaire.ui import formats, icons
+from titulaire.ui import charts, formats, icons
 from titulaire.ui.tables import Table
 
 register = template.Library()
@@ -37,6 +41,7 @@ for _name in (
     register.filter(_name, getattr(formats, _name))
 register.simple_tag(formats.money, name="money")
 register.simple_tag(formats.rate, name="rate")
+register.simple_tag(charts.sparkline, name="sparkline")
 register.simple_tag(formats.count_fr, name="count_fr")
 
 
@@ -143,6 +148,15 @@ def _errors_of(form: BaseForm) -> list[SummaryLine]:
 
 
 @register.simple_tag
+def plain_field(field: BoundField, label: str = "") -> SafeString:
+    """A field without its hint, under another label: for forms that come from a library."""
+    field.help_text = ""
+    if label:
+        field.label = label
+    return field.as_field_group()
+
+
+@register.simple_tag
 def needed(field: BoundField) -> SafeString | str:
     """« (facultatif) » after the label of a field that may be left empty, except in filters."""
     if field.field.required or not getattr(field.form, "says_optional", True):
@@ -166,3 +180,144 @@ def _tone(tone: str) -> str:
     if tone not in TONES:
         raise template.TemplateSyntaxError(f"unknown tone {tone!r}: one of {', '.join(TONES)}")
     return tone
+
+
+@register.simple_tag
+def clause_ref(reference: str, url: str = "") -> SafeString:
+    """The clause a thing rests on, as a chip that leads to its text: `{% clause_ref "T-2.1.3" url %}`."""
+    mark = format_html('{}<span class="hidden-text">Clause </span>{}', icons.icon("clause"), reference)
+    if url:
+        return format_html('<a class="clause" href="{}">{}</a>', url, mark)
+    return format_html('<span class="clause">{}</span>', mark)
+
+
+@register.inclusion_tag("ui/gauge.html")
+def gauge(
+    value: formats.Number,
+    maximum: formats.Number,
+    label: str,
+    unit: charts.Unit = "number",
+    tone: str = "",
+    mark: formats.Number | None = None,
+    mark_label: str = "",
+) -> dict[str, Any]:
+    """A share of a whole, written and drawn: `{% gauge spent ceiling "Consommé" unit="money" %}`.
+
+    `mark`, if given, is a level worth seeing on the way (an alert at 80 %, say).
+    """
+    whole = float(maximum)
+    share = min(max(float(value) / whole, 0.0), 1.0) if whole > 0 else 0.0
+    return {
+        "label": label,
+        "value": charts.written(value, unit, whole=value == int(value)),
+        "maximum": charts.written(maximum, unit, whole=maximum == int(maximum)),
+        "share": formats.rate(float(value) / whole) if whole > 0 else formats.NONE,
+        "width": f"{share * 100:.2f}",
+        "tone": _tone(tone) if tone else "",
+        "mark": f"{min(float(mark) / whole, 1.0) * 100:.2f}" if mark is not None and whole > 0 else "",
+        "mark_text": f"{mark_label or 'Repère'} : {charts.written(mark, unit, whole=mark == int(mark))}"
+        if mark is not None
+        else "",
+    }
+
+
+@register.inclusion_tag("ui/progress.html")
+def progress(
+    done: int, total: int, label: str, url: str = "", finished: bool = False, note: str = ""
+) -> dict[str, Any]:
+    """Work going on. With `url`, the fragment asks for its successor every two seconds until `finished`."""
+    share = done / total if total else 0.0
+    return {
+        "done": str(done),
+        "total": str(total or 1),
+        "text": f"{formats.number(done)} sur {formats.number(total)} ({formats.rate(share, 0)})",
+        "label": label,
+        "url": "" if finished else url,
+        "note": note,
+        "id": f"avancement-{slugify(label)}",
+    }
+
+
+@register.inclusion_tag("ui/facts.html")
+def facts(pairs: Any) -> dict[str, Any]:
+    """Labels and values, line by line: pairs, or a mapping."""
+    items = pairs.items() if hasattr(pairs, "items") else pairs
+    return {"pairs": [(label, formats.NONE if value in (None, "") else value) for label, value in items]}
+
+
+@register.inclusion_tag("ui/figures.html")
+def figures(items: Any) -> dict[str, Any]:
+    """Key figures side by side, from `parts.Figure` values."""
+    return {"items": list(items)}
+
+
+@register.inclusion_tag("ui/timeline.html")
+def timeline(events: Any) -> dict[str, Any]:
+    """Dated facts in the order given, from `parts.Event` values."""
+    made = []
+    for event in events:
+        is_instant = isinstance(event.at, datetime)
+        written = formats.instant_fr(event.at) if is_instant else formats.date_fr(event.at)
+        made.append((event, written, event.at.isoformat() if event.at else "", _tone(event.tone)))
+    return {"events": made}
+
+
+@register.inclusion_tag("ui/tabs.html")
+def tabs(items: Any, label: str = "Rubriques") -> dict[str, Any]:
+    """Links between the views of one thing, from `parts.Tab` values."""
+    return {"items": list(items), "label": label}
+
+
+@register.inclusion_tag("ui/steps.html")
+def steps(current: int, *labels: str) -> dict[str, Any]:
+    """Where one stands in a short path: `{% steps 2 "Déposer" "Contrôler" "Acquitter" %}`."""
+    states = [
+        "done" if place < current else "current" if place == current else "" for place in _from_one(labels)
+    ]
+    return {"steps": list(zip(_from_one(labels), labels, states, strict=True)), "total": len(labels)}
+
+
+def _from_one(items: Sequence[object]) -> range:
+    return range(1, len(items) + 1)
+
+
+@register.inclusion_tag("ui/pagination.html", takes_context=True)
+def pagination(
+    context: Context, page: Page[Any], label: str = "liste", parameter: str = "page"
+) -> dict[str, Any]:
+    """Page links for a list that is not a `Table`; they keep the rest of the address."""
+    query = context["request"].GET.copy()
+
+    def address(number: int) -> str:
+        query[parameter] = str(number)
+        return f"?{query.urlencode()}"
+
+    pages: list[tuple[str, str | None, bool]] = []
+    for number in page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1):
+        if isinstance(number, int):
+            pages.append((formats.number(number), address(number), number == page.number))
+        else:
+            pages.append(("…", None, False))
+    return {
+        "label": label,
+        "pages": pages,
+        "previous_url": address(page.number - 1) if page.has_previous() else None,
+        "next_url": address(page.number + 1) if page.has_next() else None,
+    }
+
+
+@register.simple_block_tag
+def why(content: str, summary: str = "Pourquoi ce chiffre ?") -> SafeString:
+    """What a figure is made of, folded: `{% why %}…{% endwhy %}`."""
+    return format_html(
+        '<details class="disclose"><summary>{}</summary><div class="disclose-body">{}</div></details>',
+        summary,
+        content,
+    )
+
+
+@register.simple_block_tag
+def card(content: str, title: str = "", level: int = 2) -> SafeString:
+    """A framed part of the page: `{% card "Titre" %}…{% endcard %}`."""
+    heading = format_html("<h{}>{}</h{}>", level, title, level) if title else ""
+    return format_html('<section class="card">{}{}</section>', heading, content)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 
+from allauth.account.forms import LoginForm
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import include, path
 
+from titulaire.ui import charts
 from titulaire.ui.fields import DateField, FileField, MoneyField
+from titulaire.ui.parts import Event, Figure, MenuItem, Tab
 from titulaire.ui.tables import Choice, Column, Period, Search, Status, Table
 
 STATES = {
@@ -102,27 +105,30 @@ def order_table(request: HttpRequest, rows: list[Order] | None = None, **kwargs:
 
 
 MENU = [
-    {"label": "Tableau de bord", "url": "/galerie/", "current": True},
-    {
-        "label": "Titres",
-        "children": [
-            {"label": "Commandes", "url": "/tableau/"},
-            {"label": "Production", "url": "#production"},
-            {"label": "Livraisons", "url": "#livraisons"},
+    MenuItem("Tableau de bord", "/galerie/", current=True),
+    MenuItem(
+        "Titres",
+        children=[
+            MenuItem("Commandes", "/tableau/"),
+            MenuItem("Production", "#production"),
+            MenuItem("Livraisons", "#livraisons"),
         ],
-    },
-    {
-        "label": "Suivi du marché",
-        "children": [{"label": "Pénalités", "url": "#penalites"}, {"label": "Journal", "url": "#journal"}],
-    },
+    ),
+    MenuItem(
+        "Suivi du marché", children=[MenuItem("Pénalités", "#penalites"), MenuItem("Journal", "#journal")]
+    ),
 ]
 CONTRACT = SimpleNamespace(code="cpam-demo", title="Titres d’aide sociale – CPAM de démonstration")
-FRAME = {
-    "menu": MENU,
-    "contract": CONTRACT,
-    "demo": True,
-    "user": SimpleNamespace(is_authenticated=True, __str__=lambda: "Camille Durand"),
-}
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    pk: int
+    name: str
+    role: str
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Person:
@@ -132,17 +138,102 @@ class Person:
         return "Camille Durand"
 
 
+FRAME = {"menu": MENU, "contract": CONTRACT, "demo": True, "user": Person()}
+MONTHS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
+RATES = [0.934, 0.921, 0.887, 0.942, 0.951, None, 0.913, 0.872, 0.931, 0.94, 0.925, 0.948]
+
+
+def all_charts() -> list[charts.Chart]:
+    """One of each."""
+    rates = list(zip(MONTHS, RATES, strict=True))
+    calls = charts.Series(
+        "Décrochés", [4200, 4100, 4350, 4000, 3900, 4100, 3500, 3000, 4600, 4700, 4400, 4150]
+    )
+    lost = charts.Series("Abandonnés", [310, 290, 420, 260, 210, 330, 250, 380, 340, 300, 310, 240])
+    late = charts.Series("Dissuadés", [80, 70, 110, 60, None, 90, 40, 120, 85, 70, 60, 50])
+    hours = [f"{hour} h" for hour in range(8, 18)]
+    days = ["lundi", "mardi", "mercredi", "jeudi", "vendredi"]
+    load = [[(hour * 17 + day * 29) % 60 + 5 for hour in range(10)] for day in range(5)]
+    return [
+        charts.bars(
+            "Taux de décroché",
+            "Par mois, en 2027.",
+            rates,
+            unit="rate",
+            target=0.93,
+            threshold=0.9,
+            better="higher",
+        ),
+        charts.lines("Volumes", "Appels par mois.", MONTHS, [calls, lost, late], target=4500, from_zero=True),
+        charts.stacked_bars("Devenir des appels", "Appels par mois.", MONTHS, [calls, lost, late]),
+        charts.heat_map("Appels par heure", "Semaine 12.", days, hours, [*load[:4], [None, *load[4][1:]]]),
+        charts.ranked_bars(
+            "Motifs de contact",
+            "Semaine 12.",
+            [("Mot de passe oublié", 1240), ("Carte non reconnue par le lecteur", 820), ("Autre", 77)],
+            label="Motif",
+        ),
+        charts.bars(
+            "Taux de décroché, en grand",
+            "Par mois, en 2027.",
+            rates,
+            unit="rate",
+            target=0.93,
+            threshold=0.9,
+            better="higher",
+            wide=True,
+        ),
+        charts.lines(
+            "Durée moyenne",
+            "Secondes.",
+            MONTHS,
+            [charts.Series("DMT", [312, 330, 298, 305, 340, 322] * 2)],
+            unit="duration",
+        ),
+    ]
+
+
 def gallery(request: HttpRequest) -> HttpResponse:
     messages.success(request, "La commande CMD-2027-0001 est acquittée.")
     messages.error(request, "Le fichier n’a pas été lu : la colonne « Montant » manque.")
     form = OrderForm({"amount": "douze"} if "erreurs" in request.GET else None)
+    noon = datetime(2027, 3, 1, 11, 5, tzinfo=UTC)
     context = {
         **FRAME,
-        "user": Person(),
         "heading": "Galerie des composants",
         "lead": "Une page qui montre tout ce dont les autres sont faites.",
         "form": form,
         "table": order_table(request),
+        "empty_table": order_table(request, [], prefix="vide"),
+        "charts": all_charts(),
+        "spark": charts.sparkline([3, 4, 3, 6, None, 7, 9], "Titres livrés"),
+        "figures": [
+            Figure("Titres en circulation", "48 210", note="sur 52 000 commandés", link="#titres"),
+            Figure(
+                "Taux de décroché",
+                "93,4 %",
+                status=("MET", "Objectif tenu", "good"),
+                clause="S-5.2",
+                clause_url="#S-5.2",
+                trend=charts.sparkline([0.91, 0.93, 0.92, 0.934], "Taux de décroché", unit="rate"),
+            ),
+            Figure("Pénalités proposées", "1 250,00 €", status=("DUE", "À examiner", "warn")),
+            Figure("Délais dépassés", "2", status=("LATE", "En retard", "bad")),
+        ],
+        "facts": [("Acheteur", "CPAM de démonstration"), ("Plafond", Decimal("4000000")), ("Fin", None)],
+        "events": [
+            Event(noon, "Commande reçue", "Fichier de 3 200 lignes", "info", "Camille Durand"),
+            Event(noon, "Accusé de réception envoyé", "", "good", link="#accuse"),
+            Event(date(2027, 3, 4), "Livraison en retard", "Un jour ouvré", "bad"),
+            Event(date(2027, 3, 5), "Échéance proche", "", "warn"),
+        ],
+        "tabs": [
+            Tab("Lignes", "#lignes", True, 3200),
+            Tab("Rejets", "#rejets", count=0),
+            Tab("Historique", "#h"),
+        ],
+        "statuses": STATES.values(),
+        "now": noon,
     }
     return render(request, "gallery/gallery.html", context)
 
@@ -151,7 +242,51 @@ def table_page(request: HttpRequest) -> HttpResponse:
     return order_table(request).response("gallery/table.html", {**FRAME, "heading": "Commandes"})
 
 
+def confirm(request: HttpRequest) -> HttpResponse:
+    context = {
+        **FRAME,
+        "heading": "Annuler la commande CMD-2027-0001",
+        "grave": True,
+        "consequences": [
+            "Les 3 200 titres non expédiés seront détruits.",
+            "L’acheteur sera averti par courriel.",
+        ],
+        "facts": [("Commande", "CMD-2027-0001"), ("Montant", "24 000,00 €")],
+        "action_label": "Annuler la commande",
+        "cancel_url": "/tableau/",
+    }
+    return render(request, "ui/confirm.html", context)
+
+
+def wallboard(request: HttpRequest) -> HttpResponse:
+    figures = [
+        Figure("Appels en attente", "12"),
+        Figure("Taux de décroché", "93,4 %", status=("OK", "Tenu", "good")),
+    ]
+    return render(
+        request,
+        "gallery/wallboard.html",
+        {"heading": "Plateau", "figures": figures, "charts": all_charts()[5:6]},
+    )
+
+
+def refusal(request: HttpRequest, code: int) -> HttpResponse:
+    return render(request, f"{code}.html", status=code)
+
+
+def demo_sign_in(request: HttpRequest) -> HttpResponse:
+    people = [
+        DemoPerson(1, "Agnès Lemoine", "Opérateur des titres"),
+        DemoPerson(1234, "Karim Toulec", "Auditeur"),
+    ]
+    return render(request, "account/login.html", {"form": LoginForm(), "demo_people": people, "demo": True})
+
+
 urlpatterns = [
+    path("connexion-demo/", demo_sign_in),
+    path("confirmer/", confirm),
+    path("mur/", wallboard),
+    path("refus/<int:code>/", refusal),
     path("galerie/", gallery, name="gallery"),
     path("tableau/", table_page, name="gallery_table"),
     path("compte/", include("titulaire.identity.urls")),
