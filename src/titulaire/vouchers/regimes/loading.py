@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
+from titulaire.contracts.rules import AnnualDay
 from titulaire.vouchers.regimes.rules import (
     CONTRACT,
     OWN_CHOICE,
@@ -28,7 +29,6 @@ from titulaire.vouchers.regimes.rules import (
     Side,
     State,
     Subject,
-    VintageDate,
 )
 
 HERE = Path(__file__).parent
@@ -92,14 +92,14 @@ class Table:
         except ValueError:
             raise self.refuse(key, f"{value!r} is not one of {', '.join(codes)}") from None
 
-    def vintage_date(self, key: str) -> VintageDate | None:
+    def vintage_date(self, key: str) -> AnnualDay | None:
         value = self.optional(key)
         if value is None:
             return None
-        if not isinstance(value, dict) or set(value) != {"year", "month", "day"}:
-            raise self.refuse(key, 'write { year = 1, month = 2, day = 28 }, or day = "last"')
-        year, month, day = value["year"], value["month"], value["day"]
-        rule = VintageDate(year, month, None if day == "last" else day)
+        if not isinstance(value, dict) or set(value) != {"month", "day", "years_after"}:
+            raise self.refuse(key, 'write { month = 2, day = 28, years_after = 1 }, or day = "last"')
+        day = None if value["day"] == "last" else value["day"]
+        rule = AnnualDay(value["month"], day, value["years_after"])
         try:
             rule.of(2027), rule.of(2028)
         except (TypeError, ValueError):
@@ -229,7 +229,7 @@ def _fact(table: Table) -> Fact:
     fact = Fact(
         subject=table.code("subject", Subject),
         since=table.day("from"),
-        position=told.code if told else position or "",
+        position=_position(told) if told else position or "",
         text=table.text("text"),
         provision=table.text("provision"),
         certainty=table.code("certainty", Certainty),
@@ -237,6 +237,12 @@ def _fact(table: Table) -> Fact:
     )
     table.end()
     return fact
+
+
+def _position(told: AnnualDay) -> str:
+    """A code that two equal dates share: `M+1-02-LAST` is not `M+1-02-28`."""
+    day = "LAST" if told.day is None else f"{told.day:02}"
+    return f"M{told.years_after:+}-{told.month:02}-{day}"
 
 
 def _mentions(

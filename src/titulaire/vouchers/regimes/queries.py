@@ -5,6 +5,9 @@ from __future__ import annotations
 import functools
 from datetime import date
 
+from titulaire.contracts.queries import terms_as_signed
+from titulaire.deadlines.calendars import Calendar
+from titulaire.deadlines.holidays import Territory
 from titulaire.vouchers.regimes import loading
 from titulaire.vouchers.regimes.rules import (
     Conflict,
@@ -90,8 +93,10 @@ def timelines(vintage: int) -> tuple[Timeline, ...]:
 
 
 def applied_timeline(contract_code: str, vintage: int) -> Timeline:
-    """The dates of a vintage as applied under the contract."""
-    return contract_timeline(profiles(), overrides(contract_code), vintage)
+    """The dates of a vintage as applied under the contract, planned on the contract's own working days."""
+    territory = terms_as_signed(contract_code).text("holiday_territory", on=date(vintage, 1, 1))
+    calendar = Calendar(territory=Territory(territory))
+    return contract_timeline(profiles(), overrides(contract_code), vintage, is_working_day=calendar.counts)
 
 
 def current_vintage(contract_code: str, *, on: date) -> int:

@@ -7,7 +7,6 @@ A *vintage* M is the year printed on a voucher; every date of a voucher's life i
 
 from __future__ import annotations
 
-import calendar
 import string
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from titulaire.clauses import clause
+from titulaire.contracts.rules import AnnualDay
 
 CONTRACT = "CONTRACT"
 UNION = "UNION"
@@ -97,27 +97,6 @@ def monday_to_friday(day: date) -> bool:
     return day.weekday() < 5
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class VintageDate:
-    """A date told from the vintage: `year` years after it; `day` None is the last day of the month."""
-
-    year: int
-    month: int
-    day: int | None
-
-    def of(self, vintage: int) -> date:
-        """The date itself, 29 February included where the rule says the last day of the month."""
-        year = vintage + self.year
-        last = calendar.monthrange(year, self.month)[1]
-        return date(year, self.month, last if self.day is None else self.day)
-
-    @property
-    def code(self) -> str:
-        """A stable text that two equal rules share: `M+1-02-LAST` is not `M+1-02-28`."""
-        day = "LAST" if self.day is None else f"{self.day:02}"
-        return f"M{self.year:+}-{self.month:02}-{day}"
-
-
 @dataclass(frozen=True, slots=True)
 class Fact:
     """What a regime says on a subject from a date, until the next fact on that subject.
@@ -131,7 +110,7 @@ class Fact:
     text: str
     provision: str
     certainty: Certainty
-    date: VintageDate | None = None
+    date: AnnualDay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,10 +208,10 @@ class Decision:
     since: date
     clauses: tuple[str, ...]
     contract_text: str | None
-    contract_date: VintageDate | None
+    contract_date: AnnualDay | None
     applied_from: str
     own_text: str | None
-    own_date: VintageDate | None
+    own_date: AnnualDay | None
     why: str
     consequence: str
     question: str
@@ -254,9 +233,10 @@ class Overrides:
     decisions: tuple[Decision, ...]
 
     @property
-    def first_year(self) -> int:
-        """The first year that the decisions speak of."""
-        return min(decision.since.year for decision in self.decisions)
+    def first_vintage(self) -> int:
+        """The first vintage whose 1 January the decisions cover."""
+        first = min(decision.since for decision in self.decisions)
+        return first.year if (first.month, first.day) == (1, 1) else first.year + 1
 
     def decision(self, subject: Subject, *, on: date) -> Decision | None:
         """The decision in force that day."""
@@ -305,7 +285,7 @@ class Conflict:
     clauses: tuple[str, ...]
     applied_from: str | None
     applied: str | None
-    applied_date: VintageDate | None
+    applied_date: AnnualDay | None
     why: str
     consequence: str
     question: str

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from titulaire.contracts.rules import AnnualDay
 from titulaire.identity.access import reads
 from titulaire.identity.models import Contract
 from titulaire.identity.roles import Role
@@ -25,7 +26,6 @@ from titulaire.vouchers.regimes.rules import (
     State,
     Subject,
     Timeline,
-    VintageDate,
 )
 
 READERS = (Role.BUYER_MANAGER, Role.BUYER_READER, Role.VOUCHER_OPERATOR, Role.AUDITOR)
@@ -69,7 +69,7 @@ def regimes(request: HttpRequest, contract: Contract) -> HttpResponse:
     """The dates of a vintage under the contract and under each regime; what the law changes."""
     today = timezone.localdate()
     current = queries.current_vintage(contract.code, on=today)
-    choices = range(queries.overrides(contract.code).first_year, current + VINTAGES_AHEAD + 1)
+    choices = range(queries.overrides(contract.code).first_vintage, current + VINTAGES_AHEAD + 1)
     asked = request.GET.get("millesime", "")
     vintage = int(asked) if asked in {str(choice) for choice in choices} else current
     applied = queries.applied_timeline(contract.code, vintage)
@@ -338,5 +338,5 @@ def conflict(request: HttpRequest, contract: Contract, subject: str) -> HttpResp
     )
 
 
-def _of(rule: VintageDate | None, vintage: int) -> date | None:
+def _of(rule: AnnualDay | None, vintage: int) -> date | None:
     return rule.of(vintage) if rule else None

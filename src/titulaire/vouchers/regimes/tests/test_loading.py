@@ -15,7 +15,7 @@ version = "1"
 [[fact]]
 subject = "LAST_USE"
 from = 2020-01-01
-date = { year = 1, month = 1, day = 31 }
+date = { month = 1, day = 31, years_after = 1 }
 text = "Jusqu’au 31 janvier."
 provision = "art. 1"
 certainty = "PRIMARY"
@@ -38,7 +38,7 @@ subject = "LAST_USE"
 from = 2020-01-01
 clauses = ["T-2.1.3-millesime"]
 contract_text = "Le 31 janvier."
-contract_date = { year = 1, month = 1, day = 31 }
+contract_date = { month = 1, day = 31, years_after = 1 }
 applied_from = "CONTRACT"
 why = "Exprès."
 consequence = "Aucune."
@@ -71,9 +71,9 @@ def test_a_sound_profile_is_read(tmp_path):
         ("[[fact]]", "[[facts]]", 6, "facts: unknown key"),
         ('subject = "LAST_USE"', 'subject = "LASTUSE"', 7, "'LASTUSE' is not one of"),
         ("from = 2020-01-01\ndate", 'from = "2020-01-01"\ndate', 8, "from: a date is wanted"),
-        ("day = 31 }", "day = 32 }", 9, "is no date of every year"),
+        ("day = 31,", "day = 32,", 9, "is no date of every year"),
         ("month = 1, day = 31", "month = 2, day = 29", 9, "is no date of every year"),
-        (", day = 31 }", " }", 9, "date: write"),
+        (", day = 31,", ",", 9, "date: write"),
         ('text = "Jusqu', 'position = "A"\ntext = "Jusqu', 10, "either a date or a position"),
         ('certainty = "PRIMARY"\n\n', 'certainty = "SURE"\n\n', 12, "'SURE' is not one of"),
         ('code = "FACE_VALUE"', 'code = "COLOUR"', 15, "COLOUR is not in mentions.toml"),

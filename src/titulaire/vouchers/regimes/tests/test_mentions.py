@@ -56,7 +56,7 @@ def test_each_mention_says_who_asks_for_it(code, regimes):
 @pytest.mark.clause("T-2.4-mentions")
 def test_no_mention_of_either_regime_is_left_out_on_any_day_of_the_contract():
     profiles = queries.compared_profiles("cpam47")
-    for year in range(2024, 2031):
+    for year in range(2025, 2031):
         day = date(year, 1, 1)
         printed = {mention.code for mention in queries.printed_mentions("cpam47", on=day)}
         for profile in profiles:

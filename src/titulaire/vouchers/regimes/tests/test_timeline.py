@@ -8,7 +8,6 @@ from titulaire.vouchers.regimes import queries
 from titulaire.vouchers.regimes.rules import (
     CONTRACT,
     Subject,
-    VintageDate,
     contract_timeline,
     planned_on,
     timeline,
@@ -115,19 +114,12 @@ def test_a_duty_falls_back_to_the_last_working_day(due_on, expected):
     assert planned_on(due_on) == expected
 
 
-@pytest.mark.parametrize(
-    ("rule", "vintage", "expected", "code"),
-    [
-        (VintageDate(1, 2, None), 2027, date(2028, 2, 29), "M+1-02-LAST"),
-        (VintageDate(1, 2, None), 2099, date(2100, 2, 28), "M+1-02-LAST"),
-        (VintageDate(1, 2, 28), 2027, date(2028, 2, 28), "M+1-02-28"),
-        (VintageDate(-1, 11, 1), 2027, date(2026, 11, 1), "M-1-11-01"),
-        (VintageDate(0, 12, 31), 2027, date(2027, 12, 31), "M+0-12-31"),
-    ],
-)
-def test_a_date_is_told_from_the_vintage(rule, vintage, expected, code):
-    assert rule.of(vintage) == expected
-    assert rule.code == code
+def test_a_fixed_28_february_and_the_last_of_february_are_two_positions():
+    positions = {
+        code: profile.fact(Subject.PRESENTATION_CUTOFF, on=date(2027, 1, 1)).position
+        for code, profile in PROFILES.items()
+    }
+    assert positions == {"CAP": "M+1-02-28", "CESU": "M+1-02-LAST", "TITRE_RESTAURANT": "M+1-04-LAST"}
 
 
 @pytest.mark.clause("T-2.1.3-millesime")
