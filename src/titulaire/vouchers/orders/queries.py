@@ -31,7 +31,14 @@ from titulaire.vouchers.orders.models import (
     OrderLine,
     TransmissionToken,
 )
-from titulaire.vouchers.orders.reading.rows import OrderFile, OrderRow, Refusal
+from titulaire.vouchers.orders.reading import (
+    OrderFile,
+    OrderRow,
+    Refusal,
+    read_order_file,
+    refused_rows_csv,
+    refused_rows_xlsx,
+)
 from titulaire.vouchers.orders.rules import (
     AddWorkingDays,
     CalendarMonth,
@@ -203,8 +210,6 @@ def read_file(
     default_month: date | None = None,
 ) -> OrderFile:
     """Read a file with the columns told for its headings; rows of another month than most are refused."""
-    from titulaire.vouchers.orders.reading.files import read_order_file  # type: ignore[import-untyped]
-
     file = read_order_file(data, name, mapping=mapping, default_month=default_month)
     if mapping is None and file.missing_fields:
         saved = saved_mapping(contract, file.headings)
@@ -215,13 +220,11 @@ def read_file(
     month = main_month(months)
     if month is not None and any(each != month for each in months):
         file = read_order_file(data, name, mapping=mapping, months=(month,), default_month=default_month)
-    return cast(OrderFile, file)
+    return file
 
 
 def refused_rows(file: OrderFile, extension: str) -> bytes:
     """The refused rows of a file, to correct and send back: "csv" or "xlsx"."""
-    from titulaire.vouchers.orders.reading.files import refused_rows_csv, refused_rows_xlsx
-
     return refused_rows_csv(file) if extension == "csv" else refused_rows_xlsx(file)
 
 
