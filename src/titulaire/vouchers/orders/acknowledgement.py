@@ -11,7 +11,7 @@ from titulaire.clauses import clause
 from titulaire.ui.formats import count_fr, date_fr, instant_fr, money, month_fr
 from titulaire.vouchers.orders import queries
 from titulaire.vouchers.orders.models import Order
-from titulaire.vouchers.orders.rules import Delivery, last_day_of_use
+from titulaire.vouchers.orders.rules import Delivery
 from titulaire.vouchers.orders.wording import KINDS, delivery_sentence, shift_of
 
 TEMPLATE = Path(__file__).with_name("acknowledgement.typ")
@@ -32,7 +32,6 @@ def acknowledgement_pdf(order: Order) -> bytes:
         raise NotAcknowledged(order.number)
     contract = order.contract
     terms = queries.order_terms(contract, on=order.acknowledged_on)
-    last_day = last_day_of_use(order.vintage, month=terms.last_use_month, day=terms.last_use_day)
     home = sum(order.lines.filter(delivery=Delivery.HOME).values_list("vouchers", flat=True))
     facts: list[tuple[str, str]] = [
         ("Commande", f"n° {order.number}, {KINDS[order.kind].lower()}"),
@@ -46,7 +45,7 @@ def acknowledgement_pdf(order: Order) -> bytes:
         ("Valeur faciale", money(order.face_value)),
         ("Montant", money(order.amount)),
         ("Livraison", delivery_sentence(home, order.vouchers - home)),
-        ("Millésime", f"{order.vintage}, valable jusqu’au {date_fr(last_day)} inclus"),
+        ("Millésime", f"{order.vintage}, valable jusqu’au {date_fr(order.valid_until_on)} inclus"),
     ]
     if order.source is not None:
         facts.append(("Fichier reçu", order.source.name))

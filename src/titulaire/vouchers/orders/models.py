@@ -69,6 +69,7 @@ class Order(models.Model):
     state = models.CharField(max_length=15, choices=[(state.value, state.value) for state in OrderState])
     month = models.DateField(help_text="First day of the month whose titles are ordered.")
     vintage = models.PositiveSmallIntegerField()
+    valid_until_on = models.DateField(help_text="Last day of use of its titles, included.")
     face_value = models.DecimalField(max_digits=8, decimal_places=2)
     vouchers = models.PositiveIntegerField()
     booklets = models.PositiveIntegerField()

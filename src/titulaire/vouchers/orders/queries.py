@@ -5,19 +5,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import cast
 
 from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
-from jours_feries_france import JoursFeries
 
 from titulaire.amounts import to_cents
 from titulaire.clauses import clause
+from titulaire.contracts.queries import terms_of
+from titulaire.deadlines.calendars import ONE_DAY, Calendar
+from titulaire.deadlines.days import add_working_days
+from titulaire.deadlines.holidays import Territory
 from titulaire.identity.models import Contract
 from titulaire.ui.exports import Kind
-from titulaire.ui.formats import money
+from titulaire.ui.formats import date_fr, money
 from titulaire.vouchers.orders.models import (
     ColumnMapping,
     Consumption,
@@ -28,7 +31,14 @@ from titulaire.vouchers.orders.models import (
     OrderLine,
     TransmissionToken,
 )
-from titulaire.vouchers.orders.reading.rows import OrderFile, OrderRow, Refusal
+from titulaire.vouchers.orders.reading import (
+    OrderFile,
+    OrderRow,
+    Refusal,
+    read_order_file,
+    refused_rows_csv,
+    refused_rows_xlsx,
+)
 from titulaire.vouchers.orders.rules import (
     AddWorkingDays,
     CalendarMonth,
@@ -39,6 +49,7 @@ from titulaire.vouchers.orders.rules import (
     OrderTerms,
     booklet_sizes,
     ceiling_room,
+    delay_starts_on,
     delivery_promise,
     face_value_on,
     headings_signature,
@@ -46,7 +57,7 @@ from titulaire.vouchers.orders.rules import (
     main_month,
     opens_vintage,
     order_amount,
-    vintage,
+    vintage_read,
 )
 from titulaire.vouchers.orders.wording import DELIVERIES, KINDS, STATES
 
@@ -57,26 +68,41 @@ class WorkingDays:
 
     add: AddWorkingDays
     is_working_day: IsWorkingDay
+    calendar: Calendar
 
 
 def working_days(contract: Contract) -> WorkingDays:
     """How working days count on this contract."""
-
-    def is_working_day(day: date) -> bool:
-        return day.weekday() < 5 and not JoursFeries.is_bank_holiday(day, zone="Métropole")
-
-    def add(day: date, count: int) -> date:
-        while count:
-            day += timedelta(days=1)
-            count -= is_working_day(day)
-        return day
-
-    return WorkingDays(add, is_working_day)
+    terms = terms_of(contract.code)
+    calendar = Calendar(Territory(terms.text("holiday_territory", on=terms.head.notified_on)))
+    return WorkingDays(
+        add=lambda day, count: add_working_days(day, count, calendar),
+        is_working_day=calendar.counts,
+        calendar=calendar,
+    )
 
 
 def order_terms(contract: Contract, *, on: date) -> OrderTerms:
-    """The contract's figures for an order placed on a day."""
-    return OrderTerms()
+    """The contract's figures for an order placed on a day; before its first day, those of its first day."""
+    terms = terms_of(contract.code)
+    day = max(on, terms.head.notified_on)
+    return OrderTerms(
+        face_value=terms.amount("face_value", on=day),
+        ceiling=terms.amount("ceiling", on=day),
+        delivery_working_days=terms.days("delivery_working_days", on=day),
+        booklet_most=terms.count("booklet_max_vouchers", on=day),
+        vintage_switch_month=terms.count("vintage_switch_month", on=day),
+        validity_end=terms.annual_day("validity_end", on=day),
+        notice_months=terms.count("face_value_notice_months", on=day),
+        november_order=terms.reading("november_order", on=day),
+        delivery_start=terms.reading("delivery_start", on=day),
+    )
+
+
+def contract_period(contract: Contract) -> tuple[date, date]:
+    """The first day on which orders can be placed, and the day from which they no longer can."""
+    head = terms_of(contract.code).head
+    return head.notified_on, head.ends_on
 
 
 def face_value(contract: Contract, *, on: date) -> Decimal:
@@ -117,13 +143,15 @@ def planned_month(contract: Contract, month: date) -> CalendarMonth | None:
     return entry.as_value() if entry else None
 
 
-def promise(contract: Contract, *, month: date, kind: OrderKind, acknowledged_on: date) -> DeliveryPromise:
+def promise(
+    contract: Contract, *, month: date, kind: OrderKind, ordered_on: date, acknowledged_on: date
+) -> DeliveryPromise:
     """The delivery dates of an order of a month, were it acknowledged on a day."""
     terms = order_terms(contract, on=acknowledged_on)
     planned = planned_month(contract, month)
     opening = planned if planned and opens_vintage(month, switch_month=terms.vintage_switch_month) else None
     return delivery_promise(
-        acknowledged_on,
+        delay_starts_on(ordered_on=ordered_on, acknowledged_on=acknowledged_on, reading=terms.delivery_start),
         add_working_days=working_days(contract).add,
         working_days=terms.delivery_working_days,
         planned_on=planned.delivery_on if planned and kind == OrderKind.MONTHLY else None,
@@ -182,8 +210,6 @@ def read_file(
     default_month: date | None = None,
 ) -> OrderFile:
     """Read a file with the columns told for its headings; rows of another month than most are refused."""
-    from titulaire.vouchers.orders.reading.files import read_order_file  # type: ignore[import-untyped]
-
     file = read_order_file(data, name, mapping=mapping, default_month=default_month)
     if mapping is None and file.missing_fields:
         saved = saved_mapping(contract, file.headings)
@@ -194,13 +220,11 @@ def read_file(
     month = main_month(months)
     if month is not None and any(each != month for each in months):
         file = read_order_file(data, name, mapping=mapping, months=(month,), default_month=default_month)
-    return cast(OrderFile, file)
+    return file
 
 
 def refused_rows(file: OrderFile, extension: str) -> bytes:
     """The refused rows of a file, to correct and send back: "csv" or "xlsx"."""
-    from titulaire.vouchers.orders.reading.files import refused_rows_csv, refused_rows_xlsx
-
     return refused_rows_csv(file) if extension == "csv" else refused_rows_xlsx(file)
 
 
@@ -249,19 +273,15 @@ def plan_order(contract: Contract, file: OrderFile, *, at: datetime) -> OrderPla
     booklets = sum(len(booklet_sizes(row.vouchers, most=terms.booklet_most)) for row in file.rows)
     amount = order_amount(vouchers, value)
     month = main_month([row.month for row in file.rows])
-    year = vintage(month, switch_month=terms.vintage_switch_month) if month else None
-    last_day = (
-        last_day_of_use(year, month=terms.last_use_month, day=terms.last_use_day)
-        if year is not None
-        else None
-    )
+    year = vintage_read(month, day, terms) if month else None
+    last_day = last_day_of_use(year, validity_end=terms.validity_end) if year is not None else None
     room = ceiling_room(ceiling=terms.ceiling, committed=committed(contract), amount=amount)
     known = order_with_content(contract, file.fingerprint) if file.rows else None
     return OrderPlan(
         file=file,
         rows=file.rows,
         refusals=tuple(refusal for refusal in file.refusals if refusal.row),
-        obstacles=_obstacles(file, room, last_day, day, known),
+        obstacles=_obstacles(contract, file, room, last_day, day, known),
         repeats=() if known or month is None else repeats_in(contract, file.rows, month),
         month=month,
         vintage=year,
@@ -271,9 +291,11 @@ def plan_order(contract: Contract, file: OrderFile, *, at: datetime) -> OrderPla
         booklets=booklets,
         amount=amount,
         room=room,
-        promise=promise(contract, month=month, kind=OrderKind.MONTHLY, acknowledged_on=day)
-        if month
-        else None,
+        promise=(
+            promise(contract, month=month, kind=OrderKind.MONTHLY, ordered_on=day, acknowledged_on=day)
+            if month
+            else None
+        ),
         known=known,
     )
 
@@ -300,7 +322,12 @@ def repeats_in(contract: Contract, rows: tuple[OrderRow, ...], month: date) -> t
 
 
 def _obstacles(
-    file: OrderFile, room: CeilingRoom, last_day: date | None, day: date, known: Order | None
+    contract: Contract,
+    file: OrderFile,
+    room: CeilingRoom,
+    last_day: date | None,
+    day: date,
+    known: Order | None,
 ) -> tuple[Refusal, ...]:
     """What refuses the order whole, in French, with how to mend it."""
     found = [refusal for refusal in file.refusals if refusal.row == 0]
@@ -312,11 +339,20 @@ def _obstacles(
                 "Corrigez les lignes refusées puis déposez le fichier à nouveau.",
             )
         )
+    opens_on, closes_on = contract_period(contract)
+    if known is None and not opens_on <= day < closes_on:
+        found.append(
+            _whole(
+                "CONTRACT_CLOSED",
+                f"Le marché reçoit des commandes du {date_fr(opens_on)} au {date_fr(closes_on - ONE_DAY)}.",
+                "Vérifiez le marché choisi.",
+            )
+        )
     if known is None and last_day is not None and last_day < day:
         found.append(
             _whole(
                 "VINTAGE_EXPIRED",
-                f"Les titres de ce mois ne sont plus valables depuis le {last_day:%d/%m/%Y}.",
+                f"Les titres de ce mois n’étaient valables que jusqu’au {date_fr(last_day)}.",
                 "Vérifiez le mois indiqué dans le fichier.",
             )
         )

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from titulaire.amounts import to_cents
 from titulaire.clauses import clause
+from titulaire.contracts.rules import AnnualDay
 
 AddWorkingDays = Callable[[date, int], date]
 """From a day and a number of working days to the day on which that delay ends."""
@@ -59,18 +60,28 @@ def states_before(state: OrderState) -> tuple[OrderState, ...]:
     return tuple(before for before, after in NEXT_STATES.items() if state in after)
 
 
+ORDER_MONTH, ORDER_DATE = "ORDER_MONTH", "ORDER_DATE"
+"""The two readings of « commandes adressées pour les titres de novembre » (reading `november_order`)."""
+
+ACKNOWLEDGEMENT, ORDER = "ACKNOWLEDGEMENT", "ORDER"
+"""The two readings of where the delivery delay starts (reading `delivery_start`)."""
+
+VALIDITY_END = AnnualDay(month=1, day=31, years_after=1)
+
+
 @dataclass(frozen=True, slots=True)
 class OrderTerms:
-    """The contract's figures that an order needs, as they stand on one day."""
+    """The contract's figures and retained readings that an order needs, as they stand on one day."""
 
     face_value: Decimal = Decimal("10.00")
     ceiling: Decimal = Decimal("250000.00")
     delivery_working_days: int = 10
     booklet_most: int = 25
     vintage_switch_month: int = 11
-    last_use_month: int = 1
-    last_use_day: int = 31
+    validity_end: AnnualDay = VALIDITY_END
     notice_months: int = 1
+    november_order: str = ORDER_MONTH
+    delivery_start: str = ACKNOWLEDGEMENT
 
 
 # Vintage
@@ -78,14 +89,30 @@ class OrderTerms:
 
 @clause("T-2.1.3-millesime", "T-2.4-novembre")
 def vintage(month: date, *, switch_month: int = 11) -> int:
-    """The vintage of the titles of a month: from November of year N on, N+1."""
+    """The vintage of the titles of a month: from November of year N on, N+1. Reading ORDER_MONTH."""
     return month.year + 1 if month.month >= switch_month else month.year
 
 
+@clause("T-2.1.3-millesime", "T-2.4-novembre")
+def vintage_by_order_date(month: date, ordered_on: date, *, switch_month: int = 11) -> int:
+    """The vintage of titles by the day of their order, whatever their month. Reading ORDER_DATE.
+
+    Titles of a later year keep that year: an order ahead of time never makes an older vintage.
+    """
+    return max(vintage(ordered_on, switch_month=switch_month), month.year)
+
+
+def vintage_read(month: date, ordered_on: date, terms: OrderTerms) -> int:
+    """The vintage of an order, by the reading that both parties retained."""
+    if terms.november_order == ORDER_DATE:
+        return vintage_by_order_date(month, ordered_on, switch_month=terms.vintage_switch_month)
+    return vintage(month, switch_month=terms.vintage_switch_month)
+
+
 @clause("T-2.1.3-millesime")
-def last_day_of_use(vintage_year: int, *, month: int = 1, day: int = 31) -> date:
+def last_day_of_use(vintage_year: int, *, validity_end: AnnualDay = VALIDITY_END) -> date:
     """The last day, included, on which titles of a vintage can be used: 31 January of the year after it."""
-    return date(vintage_year + 1, month, day)
+    return validity_end.of(vintage_year)
 
 
 @clause("T-2.4-novembre")
@@ -194,37 +221,43 @@ def ceiling_room(*, ceiling: Decimal, committed: Decimal, amount: Decimal) -> Ce
 class DeliveryPromise:
     """When an order is to be delivered, and from which facts.
 
-    `due_on` is the contract's limit, `promised_on` what the issuer announces, `planned_on` the calendar's
-    date if there is one. `shift` says why delivery is later than that: VINTAGE, LATE_ORDER; "" if it is not.
+    The morrow of `starts_on` opens the delay and `due_on` is the contract's limit; `promised_on` is what the
+    issuer announces, `planned_on` the calendar's date if there is one. `shift` says why delivery is later
+    than that: VINTAGE, LATE_ORDER; "" if it is not.
     """
 
-    acknowledged_on: date
+    starts_on: date
     due_on: date
     promised_on: date
     planned_on: date | None = None
     shift: str = ""
 
 
+def delay_starts_on(*, ordered_on: date, acknowledged_on: date, reading: str = ACKNOWLEDGEMENT) -> date:
+    """The fact from which the delivery delay runs, by the retained reading: its day does not count."""
+    return ordered_on if reading == ORDER else acknowledged_on
+
+
 @clause("T-2.6-livraison-cpam", "T-2.4-novembre")
 def delivery_promise(
-    acknowledged_on: date,
+    starts_on: date,
     *,
     add_working_days: AddWorkingDays,
     working_days: int = 10,
     planned_on: date | None = None,
     vintage_ready_on: date | None = None,
 ) -> DeliveryPromise:
-    """The delivery dates of an order acknowledged on a day.
+    """The delivery dates of an order whose delay starts on a day, that of its acknowledgement.
 
     `vintage_ready_on` is the first day on which titles of a vintage just opened can be made: before it, the
     delay runs from there, and a delivery later than planned is announced.
     """
-    due_on = add_working_days(acknowledged_on, working_days)
-    waits = vintage_ready_on is not None and vintage_ready_on > acknowledged_on
+    due_on = add_working_days(starts_on, working_days)
+    waits = vintage_ready_on is not None and vintage_ready_on > starts_on
     promised_on = add_working_days(vintage_ready_on, working_days) if waits and vintage_ready_on else due_on
     late = promised_on > (planned_on or due_on)
     shift = "" if not late else "VINTAGE" if waits else "LATE_ORDER"
-    return DeliveryPromise(acknowledged_on, due_on, promised_on, planned_on, shift)
+    return DeliveryPromise(starts_on, due_on, promised_on, planned_on, shift)
 
 
 # Calendar

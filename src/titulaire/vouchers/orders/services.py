@@ -48,7 +48,7 @@ from titulaire.vouchers.orders.rules import (
     order_amount,
     order_number,
     states_before,
-    vintage,
+    vintage_read,
 )
 
 DRY_RUN_LASTS = timedelta(hours=48)
@@ -99,6 +99,14 @@ class VintageExpired(OrderRefused):
     """The titles asked for would be dead on the day they are ordered."""
 
     last_day_on: date
+
+
+@dataclass(eq=False)
+class ContractClosed(OrderRefused):
+    """The contract takes orders from a day until another, not included."""
+
+    opens_on: date
+    closes_on: date
 
 
 @dataclass(eq=False)
@@ -362,7 +370,7 @@ def place_adhoc_order(
     `request_key` names the request: sent twice, it makes one order.
 
     Raises:
-        NothingOrdered, BookletTooLarge, VintageExpired, CeilingPassed: nothing is ordered.
+        NothingOrdered, BookletTooLarge, ContractClosed, VintageExpired, CeilingPassed: nothing is ordered.
     """
     if not lines:
         raise NothingOrdered
@@ -398,8 +406,11 @@ def _place(
     """Number the order, commit its amount under the ceiling and write it, in one transaction."""
     day = timezone.localdate(at)
     terms = queries.order_terms(contract, on=day)
-    year = vintage(month, switch_month=terms.vintage_switch_month)
-    last_day = last_day_of_use(year, month=terms.last_use_month, day=terms.last_use_day)
+    opens_on, closes_on = queries.contract_period(contract)
+    if not opens_on <= day < closes_on:
+        raise ContractClosed(opens_on, closes_on)
+    year = vintage_read(month, day, terms)
+    last_day = last_day_of_use(year, validity_end=terms.validity_end)
     if last_day < day:
         raise VintageExpired(last_day)
     vouchers = sum(line.vouchers for line in lines)
@@ -421,6 +432,7 @@ def _place(
             state=OrderState.CONFIRMED,
             month=month,
             vintage=year,
+            valid_until_on=last_day,
             face_value=value,
             vouchers=vouchers,
             booklets=sum(len(booklet_sizes(line.vouchers, most=terms.booklet_most)) for line in lines),
@@ -540,7 +552,11 @@ def acknowledge_order(
     if not ordered_on <= day <= today:
         raise ImpossibleDay(ordered_on, today)
     dates = queries.promise(
-        order.contract, month=order.month, kind=OrderKind(order.kind), acknowledged_on=day
+        order.contract,
+        month=order.month,
+        kind=OrderKind(order.kind),
+        ordered_on=ordered_on,
+        acknowledged_on=day,
     )
     with transaction.atomic():
         moved = advance_order(

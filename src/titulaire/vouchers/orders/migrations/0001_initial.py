@@ -146,6 +146,7 @@ class Migration(migrations.Migration):
                 ),
                 ("month", models.DateField(help_text="First day of the month whose titles are ordered.")),
                 ("vintage", models.PositiveSmallIntegerField()),
+                ("valid_until_on", models.DateField(help_text="Last day of use of its titles, included.")),
                 ("face_value", models.DecimalField(decimal_places=2, max_digits=8)),
                 ("vouchers", models.PositiveIntegerField()),
                 ("booklets", models.PositiveIntegerField()),

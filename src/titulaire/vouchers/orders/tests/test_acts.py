@@ -117,6 +117,27 @@ def test_the_november_order_is_made_in_the_next_vintage(contract: Contract) -> N
     assert done.order.vintage == 2027
 
 
+@pytest.mark.parametrize(
+    ("at", "accepted"),
+    [
+        (datetime(2024, 12, 1, 22, 59, tzinfo=UTC), False),
+        (datetime(2024, 12, 1, 23, 0, tzinfo=UTC), True),
+        (datetime(2028, 12, 31, 22, 59, tzinfo=UTC), True),
+        (datetime(2028, 12, 31, 23, 0, tzinfo=UTC), False),
+    ],
+)
+def test_orders_are_taken_from_the_notification_to_the_end_of_the_contract(
+    contract: Contract, at: datetime, accepted: bool
+) -> None:
+    if accepted:
+        make_order(contract, month=date(2029, 1, 1), at=at)
+    else:
+        with pytest.raises(services.ContractClosed):
+            make_order(contract, month=date(2029, 1, 1), at=at)
+        plan = queries.plan_order(contract, order_file(order_row(1, month=date(2029, 1, 1))), at=at)
+        assert [obstacle.rule for obstacle in plan.obstacles] == ["CONTRACT_CLOSED"]
+
+
 def test_titles_dead_at_birth_are_refused(contract: Contract) -> None:
     last_day = datetime(2027, 1, 31, 12, tzinfo=UTC)
     assert confirm(contract, order_file(order_row(1)), at=last_day).order.vintage == 2026
@@ -229,6 +250,20 @@ def test_a_cancelled_order_is_not_acknowledged(contract: Contract) -> None:
     services.cancel_order(order=order, because="erreur de mois", actor=ACTOR, at=AT)
     with pytest.raises(services.WrongState):
         services.acknowledge_order(order=order, actor=ACTOR, at=AT)
+
+
+@pytest.mark.parametrize(("day", "accepted"), [(4, False), (5, True), (8, True), (9, False)])
+def test_an_acknowledgement_dates_from_the_order_to_the_act(
+    contract: Contract, day: int, accepted: bool
+) -> None:
+    order, at = make_order(contract), AT + timedelta(days=3)
+    on = date(2026, 10, day)
+    if accepted:
+        services.acknowledge_order(order=order, actor=ACTOR, at=at, acknowledged_on=on)
+        assert order.acknowledged_on == on
+    else:
+        with pytest.raises(services.ImpossibleDay):
+            services.acknowledge_order(order=order, actor=ACTOR, at=at, acknowledged_on=on)
 
 
 @pytest.mark.clause("T-1.1-plafond")

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from titulaire.vouchers.orders.rules import (
     CalendarMonth,
     OrderState,
+    OrderTerms,
     ValueFrom,
     booklet_sizes,
     calendar_faults,
     ceiling_room,
+    delay_starts_on,
     delivery_promise,
     earliest_effect,
     face_value_on,
@@ -27,6 +29,7 @@ from titulaire.vouchers.orders.rules import (
     proposed_calendar,
     states_before,
     vintage,
+    vintage_read,
 )
 
 
@@ -45,6 +48,30 @@ from titulaire.vouchers.orders.rules import (
 )
 def test_titles_of_november_carry_the_next_vintage(month: date, expected: int) -> None:
     assert vintage(month) == expected
+
+
+@pytest.mark.clause("T-2.1.3-millesime")
+@pytest.mark.parametrize(
+    ("month", "ordered_on", "by_month", "by_date"),
+    [
+        (date(2026, 11, 1), date(2026, 10, 31), 2027, 2026),
+        (date(2026, 11, 1), date(2026, 11, 1), 2027, 2027),
+        (date(2026, 10, 1), date(2026, 11, 1), 2026, 2027),
+        (date(2027, 1, 1), date(2026, 10, 31), 2027, 2027),
+    ],
+)
+def test_the_two_readings_of_the_november_order_differ_around_1_november(
+    month: date, ordered_on: date, by_month: int, by_date: int
+) -> None:
+    assert vintage_read(month, ordered_on, OrderTerms(november_order="ORDER_MONTH")) == by_month
+    assert vintage_read(month, ordered_on, OrderTerms(november_order="ORDER_DATE")) == by_date
+
+
+@pytest.mark.clause("T-2.6-livraison-cpam")
+def test_the_delay_starts_at_the_acknowledgement_or_in_the_other_reading_at_the_order() -> None:
+    days = {"ordered_on": date(2026, 10, 1), "acknowledged_on": date(2026, 10, 5)}
+    assert delay_starts_on(**days) == date(2026, 10, 5)
+    assert delay_starts_on(**days, reading="ORDER") == date(2026, 10, 1)
 
 
 @pytest.mark.clause("T-2.1.3-millesime")
@@ -98,7 +125,7 @@ def test_a_face_value_takes_effect_one_month_after_its_notice(requested_on: date
 @pytest.mark.clause("T-2.4-carnets")
 @pytest.mark.parametrize(
     ("vouchers", "expected"),
-    [(1, (1,)), (24, (24,)), (25, (25,)), (26, (13, 13)), (50, (25, 25)), (60, (20, 20, 20))],
+    [(1, (1,)), (24, (24,)), (25, (25,)), (26, (13, 13)), (50, (25, 25)), (61, (21, 20, 20))],
 )
 def test_booklets_hold_1_to_25_titles(vouchers: int, expected: tuple[int, ...]) -> None:
     assert booklet_sizes(vouchers) == expected
