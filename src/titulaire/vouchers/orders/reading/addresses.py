@@ -265,7 +265,7 @@ def _fit_complement(line: str) -> str:
 @lru_cache(maxsize=8192)
 def _fit_street(line: str) -> str:
     text = capitals(line)
-    number = re.match(r"\d+( (BIS|TER|QUATER|[A-Z]))?(?= )", text)
+    number = re.match(r"\d+[A-Z]?( (BIS|TER|QUATER|[A-Z]))?(?= )", text)
     kept = number.end() + 1 if number else 0
     if len(text) <= LINE_LENGTH and len(text) - kept <= STREET_LENGTH:
         return text

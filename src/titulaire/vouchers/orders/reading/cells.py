@@ -22,7 +22,7 @@ _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _HIDDEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff\ufe00-\ufe0f]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _TWICE_ENCODED = re.compile("[ÃÂÅ][\u0080-\u00bfŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]|â€.")
-_FORMULA = re.compile(r"[=+@]|-(?!\s*[0-9]+\s*$)")
+FORMULA = re.compile(r"[=+@]|-(?!\s*[0-9]+\s*$)(?=.*[\w(])")
 _APOSTROPHES = re.compile("[´`‘ʼ′]")
 _INTEGER = re.compile(r"([+-]?)([0-9]{1,9})(?:[.,]0{1,9})?", re.ASCII)
 _REFERENCE = re.compile(r"[0-9A-Za-zÀ-ÖØ-öø-ÿ][0-9A-Za-zÀ-ÖØ-öø-ÿ .\-/_#:]{0,39}")
@@ -75,13 +75,13 @@ def _was_utf8(pair: str) -> bool:
 
 
 def _without_formula(text: str) -> str:
-    if text.startswith("'") and _FORMULA.match(text[1:].lstrip()):
+    if text.startswith("'") and FORMULA.match(text[1:].lstrip()):
         text = text[
             1:
         ].lstrip()  # the apostrophe by which a spreadsheet, or our own export, says "this is text"
     elif text.startswith("'") and text[1:2].isdigit():
         text = text[1:]
-    if text and _FORMULA.match(text):
+    if text and FORMULA.match(text):
         raise CellRefused("FORMULA", f"{quoted(text)} commence comme une formule.")
     return text
 

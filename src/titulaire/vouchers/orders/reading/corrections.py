@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import xlsxwriter
 
+from titulaire.vouchers.orders.reading.cells import FORMULA
 from titulaire.vouchers.orders.reading.headings import HELPER_HEADINGS
 from titulaire.vouchers.orders.reading.rows import OrderFile
 
@@ -65,7 +66,7 @@ def workbook(out: io.BytesIO) -> xlsxwriter.Workbook:
 def as_text(cell: str) -> str:
     """The cell behind an apostrophe when a spreadsheet would take it for a formula; the reading drops it."""
     stripped = cell.lstrip()
-    return f"'{cell}" if stripped[:1] in ("=", "+", "@", "-") and not stripped[1:].isdigit() else cell
+    return f"'{cell}" if FORMULA.match(stripped) else cell
 
 
 def _table(order_file: OrderFile) -> list[list[str]]:

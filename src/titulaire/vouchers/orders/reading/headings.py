@@ -239,6 +239,7 @@ FIELDS: tuple[Field, ...] = (
     ),
 )
 FIELD: Mapping[str, Field] = {field.code: field for field in FIELDS}
+MANDATORY = tuple(field.code for field in FIELDS if field.mandatory)
 ADDRESS_FIELDS = ("address_1", "address_2", "address_3", "address_4")
 
 _STOP_WORDS = frozenset(("de", "du", "des", "la", "le", "les", "l", "d", "a", "au", "aux", "en", "s"))
@@ -365,6 +366,7 @@ def recognise(cells: Sequence[str], mapping: Mapping[str, str] | None, *, has_de
                 f"et « {headings[position]} » "
                 f"({column_letter(position)}) donnent toutes deux « {FIELD[field].label} ».",
                 column=headings[position],
+                fields=(field,),
             )
         index[field] = position
         taken.add(position)
@@ -372,7 +374,7 @@ def recognise(cells: Sequence[str], mapping: Mapping[str, str] | None, *, has_de
 
 
 def _missing(index: Mapping[str, int], *, has_default_month: bool) -> tuple[str, ...]:
-    missing = [field.code for field in FIELDS if field.mandatory and field.code not in index]
+    missing = [field for field in MANDATORY if field not in index]
     if "full_name" in index:
         missing = [field for field in missing if field not in ("last_name", "first_name")]
     if "used_name" in index:

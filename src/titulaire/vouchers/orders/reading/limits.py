@@ -22,7 +22,7 @@ class Limits:
     archive_entries: int = 500
     archive_bytes: int = 60_000_000
     archive_ratio: int = 250
-    memory_bytes: int = 384_000_000
+    memory_bytes: int = 320_000_000
     cpu_seconds: int = 1
     wall_seconds: float = 5.0
     vouchers: int = 250

@@ -33,14 +33,17 @@ class CellRefused(Exception):
 
 
 class FileRefused(Exception):
-    """A file that cannot be read at all. `column` and `row` are filled when one cell is the cause."""
+    """A file that cannot be read at all. `fields` are those that a choice of columns by hand would settle."""
 
-    def __init__(self, rule: str, message: str, mend: str = "", column: str = "") -> None:
+    def __init__(
+        self, rule: str, message: str, mend: str = "", column: str = "", fields: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(rule)
         self.rule = rule
         self.message = message
         self.mend = mend or RULES[rule].mend
         self.column = column
+        self.fields = fields
 
 
 _NEW_WORKBOOK = (

@@ -6,8 +6,8 @@ import csv
 import io
 
 from titulaire.vouchers.orders.reading.corrections import workbook
+from titulaire.vouchers.orders.reading.files import EXAMPLE_REFERENCE
 from titulaire.vouchers.orders.reading.headings import FIELD
-from titulaire.vouchers.orders.reading.reader import EXAMPLE_REFERENCE
 
 _COLUMNS: tuple[tuple[str, str, str], ...] = (
     (

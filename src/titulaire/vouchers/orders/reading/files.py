@@ -133,7 +133,7 @@ def _open(data: bytes, mapping: Mapping[str, str] | None, wanted: str | None, li
             "FILE_TOO_LARGE",
             f"Le fichier dépasse {limits.file_bytes // 1_000_000} Mo ({len(data) / 1e6:.1f} Mo).",
         )
-    if data.startswith(b"PK"):
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         return _from_workbook(data, mapping, wanted, limits)
     if data.startswith(_OLD_WORKBOOK):
         raise FileRefused(
@@ -255,10 +255,12 @@ class _Refuser:
     table: _Table | None = None
 
     def file(self, refusal: FileRefused, columns: headings.Columns | None = None) -> OrderFile:
+        """`missing_fields` then names what a mapping by hand would settle: all of them, or the ambiguous one."""
         sheet = masked(self.table.sheet) if self.table else ""
         one = Refusal(sheet, 0, refusal.column, refusal.rule, refusal.message, refusal.mend)
         shown = () if refusal.rule == "NIR_FOUND" else self._headings()
-        return self._answer(shown, columns, refusals=(one,))
+        by_hand = headings.MANDATORY if refusal.rule == "HEADINGS_MISSING" and shown else refusal.fields
+        return self._answer(shown, columns, by_hand, refusals=(one,))
 
     def columns(self, columns: headings.Columns, missing: tuple[str, ...]) -> OrderFile:
         sheet = self.table.sheet if self.table else ""
