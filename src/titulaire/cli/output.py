@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NoReturn
 
 import click
 from rich.console import Console
@@ -43,7 +44,7 @@ def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[obj
     console.print(table)
 
 
-def refuse(message: str, *, json_output: bool = False, **facts: object) -> None:
+def refuse(message: str, *, json_output: bool = False, **facts: object) -> NoReturn:
     """Say why nothing was done, and leave with exit code 2."""
     if json_output:
         print_json({"error": message, **facts})
