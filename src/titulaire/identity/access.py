@@ -21,7 +21,7 @@ from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.utils import timezone
 
-from titulaire.identity.models import Contract, Membership, User
+from titulaire.identity.models import KINDS, Contract, Membership, User
 from titulaire.identity.roles import Role
 from titulaire.journal.services import record
 
@@ -35,6 +35,17 @@ class AccessLine:
     kind: str
     roles: frozenset[Role] = frozenset()
     names_people: bool = False
+    half: str = ""
+
+    def opens(self, contract: Contract, held: frozenset[Role]) -> bool:
+        """Whether someone who holds these roles on the contract may open the view."""
+        return self.half in {"", contract.kind} and bool(self.roles & held)
+
+
+def _half(view: View) -> str:
+    """The kind of contract whose pages this view belongs to, from its room; "" for the kernel's views."""
+    room = view.__module__.split(".")[1].upper()
+    return room if room in KINDS else ""
 
 
 class ReadingViewWrote(RuntimeError):
@@ -95,9 +106,11 @@ def reads(*roles: Role, names_people: bool = False) -> Callable[[View], View]:
     """
 
     def declare(view: View) -> View:
+        line = AccessLine("READS", frozenset(roles), names_people, _half(view))
+
         @functools.wraps(view)
         def opened(request: HttpRequest, *args: Any, contract: str, **kwargs: Any) -> HttpResponseBase:
-            gate = _enter(request, contract, frozenset(roles))
+            gate = _enter(request, contract, line)
             if isinstance(gate, HttpResponse):
                 return gate
             if request.method not in {"GET", "HEAD"}:
@@ -117,7 +130,7 @@ def reads(*roles: Role, names_people: bool = False) -> Callable[[View], View]:
                     )
             return response
 
-        opened.access = AccessLine("READS", frozenset(roles), names_people)  # type: ignore[attr-defined]
+        opened.access = line  # type: ignore[attr-defined]
         return opened
 
     return declare
@@ -127,9 +140,11 @@ def acts(*roles: Role) -> Callable[[View], View]:
     """These roles may open this view, which may change things (POST) after showing a form (GET)."""
 
     def declare(view: View) -> View:
+        line = AccessLine("ACTS", frozenset(roles), half=_half(view))
+
         @functools.wraps(view)
         def opened(request: HttpRequest, *args: Any, contract: str, **kwargs: Any) -> HttpResponseBase:
-            gate = _enter(request, contract, frozenset(roles))
+            gate = _enter(request, contract, line)
             if isinstance(gate, HttpResponse):
                 return gate
             if request.method not in {"GET", "HEAD", "POST"}:
@@ -142,21 +157,21 @@ def acts(*roles: Role) -> Callable[[View], View]:
                     return response
             return view(request, gate, *args, **kwargs)
 
-        opened.access = AccessLine("ACTS", frozenset(roles))  # type: ignore[attr-defined]
+        opened.access = line  # type: ignore[attr-defined]
         return opened
 
     return declare
 
 
-def _enter(request: HttpRequest, code: str, roles: frozenset[Role]) -> Contract | HttpResponse:
+def _enter(request: HttpRequest, code: str, line: AccessLine) -> Contract | HttpResponse:
     """The contract, once the person is known to hold one of the roles; else the answer to give."""
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
     contract = Contract.objects.filter(code=code).select_related("buyer", "contractor").first()
     held = roles_of(request.user, contract) if contract else frozenset()
-    if contract is None or not held:
+    if contract is None or not held or line.half not in {"", contract.kind}:
         raise Http404("no such page")
-    if not held & roles:
+    if not line.opens(contract, held):
         raise PermissionDenied
     request.contract = contract  # type: ignore[attr-defined]
     request.roles = held  # type: ignore[attr-defined]

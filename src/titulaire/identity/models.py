@@ -71,6 +71,10 @@ class User(AbstractBaseUser):
         return f"user:{self.key}"
 
 
+KINDS = ("VOUCHERS", "SUPPORT")
+"""The two halves of the house, and so the two kinds of contract: a room of one is not open to the other."""
+
+
 class ContractQuerySet(models.QuerySet["Contract"]):
     def visible_to(self, user: User, *, on: date) -> ContractQuerySet:
         """The contracts on which the person holds any role on that day."""
@@ -82,7 +86,7 @@ class Contract(models.Model):
 
     code = models.SlugField(max_length=40, unique=True)
     title = models.CharField(max_length=200)
-    kind = models.CharField(max_length=20, choices=[("VOUCHERS", "VOUCHERS"), ("SUPPORT", "SUPPORT")])
+    kind = models.CharField(max_length=20, choices=[(kind, kind) for kind in KINDS])
     buyer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="bought")
     contractor = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="carried_out")
     opened_at = models.DateTimeField()

@@ -80,7 +80,7 @@ def menu(contract: Contract, roles: frozenset[Role], path: str) -> tuple[Item, .
                 address = reverse(name, kwargs={"contract": contract.code})
             except NoReverseMatch:  # a room that this contract's half does not have
                 continue
-            if _line(address).roles & roles:
+            if _line(address).opens(contract, roles):
                 open_addresses.append((group, name, label, address))
     here = max((a for *_, a in open_addresses if path.startswith(a)), key=len, default="")
     for group, (title, _) in enumerate(GROUPS):
