@@ -152,6 +152,7 @@ def regime_facts(request: HttpRequest, contract: Contract, regime: str) -> HttpR
                 "Sûreté",
                 [(code.value, word) for code, word in labels.CERTAINTIES.items()],
                 field="certainty",
+                every="Toutes",
             ),
         ],
         notes=[("Version", profile.version), ("Empreinte", profile.fingerprint)],
