@@ -82,16 +82,16 @@ def terms(request: HttpRequest, contract: Contract) -> HttpResponse:
         noun="valeur",
         page_size=200,
         columns=[
-            Column("label", "Terme", sort="label", link=lambda row: _to("term", contract, row.name)),
-            Column("value", "Valeur"),
-            Column("since", "Depuis le", kind="date", sort="since"),
-            Column("changes", "Prochaine valeur"),
             Column(
                 "clause",
                 "Clause",
                 sort="clause",
                 link=lambda row: _to("clause", contract, row.clause),
             ),
+            Column("label", "Terme", sort="label", link=lambda row: _to("term", contract, row.name)),
+            Column("value", "Valeur"),
+            Column("since", "Depuis le", kind="date", sort="since"),
+            Column("changes", "Prochaine valeur"),
             Column("source", "Source"),
             Column("note", "Remarque", shown=False),
             Column("name", "Nom", shown=False),
@@ -183,11 +183,11 @@ def readings(request: HttpRequest, contract: Contract) -> HttpResponse:
         noun="lecture",
         page_size=100,
         columns=[
+            Column("clause", "Clause", link=lambda one: _to("clause", contract, one.clause)),
             Column("question", "Question", link=lambda one: _to("reading", contract, one.code)),
             Column("retained", "Lecture retenue", value=lambda one: one.option(one.on(day).option).sentence),
             Column("since", "Depuis le", kind="date", value=lambda one: one.on(day).from_on),
             Column("state", "Accord", kind="status", value=lambda one: _agreed(one, day)),
-            Column("clause", "Clause", link=lambda one: _to("clause", contract, one.clause)),
             Column("why", "Pourquoi", shown=False),
             Column("effect", "Effet", shown=False),
             Column("ask", "Question à l’acheteur", shown=False),
@@ -281,7 +281,7 @@ def reading_change(request: HttpRequest, contract: Contract, code: str) -> HttpR
             form.add_error("from_on", f"Une lecture commence déjà le {date_fr(refused.from_on)}.")
         else:
             messages.success(request, "La nouvelle lecture est enregistrée.")
-            return redirect("reading", contract.code, code=one.code)
+            return redirect(_to("reading", contract, one.code))
     return render(
         request,
         "contracts/reading_change.html",
@@ -376,7 +376,7 @@ def amendment_new(request: HttpRequest, contract: Contract) -> HttpResponse:
             )
         else:
             messages.success(request, f"L’avenant n° {given['number']} est enregistré.")
-            return redirect("amendments", contract.code)
+            return redirect(_to("amendments", contract))
     return render(
         request,
         "contracts/amendment_new.html",
@@ -444,7 +444,7 @@ def clause(request: HttpRequest, contract: Contract, reference: str) -> HttpResp
         request,
         "contracts/clause.html",
         {
-            "heading": one.summary,
+            "heading": one.summary.rstrip("."),
             "clause": one,
             "state": _carried(one),
             "terms": cited,
