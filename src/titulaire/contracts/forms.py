@@ -77,7 +77,7 @@ class ValueForm(forms.Form):
             except NotAValue:
                 words = HOW_TO_TYPE[spec.kind]
                 choices = ", ".join(label for _, label in spec.choices)
-                hint = f" : {choices}" if choices else ""
+                hint = f"\u00a0: {choices}" if choices else ""
                 self.add_error(
                     "value", f"« {given['value']} » ne convient pas. Pour ce terme, écrivez {words}{hint}."
                 )
