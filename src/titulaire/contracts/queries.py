@@ -80,4 +80,5 @@ def _dated(row: AmendedValue) -> DatedValue:
 
 def _retained(row: ReadingChange) -> Retained:
     agreed_on = max(row.buyer_agreed_on, row.contractor_agreed_on)
-    return Retained(row.from_on, row.option, agreement=f"Accord des deux parties du {agreed_on:%d/%m/%Y}")
+    words = f"Accord des deux parties du {agreed_on:%d/%m/%Y}"
+    return Retained(row.from_on, row.option, agreement=words, agreed=True)

@@ -159,11 +159,15 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Retained:
-    """The option retained from a day on, until another (not included); `agreement` names what decided it."""
+    """The option retained from a day on, until another (not included).
+
+    `agreement` says in French what decided it; `agreed` whether both parties did.
+    """
 
     from_on: date
     option: str
     agreement: str = ""
+    agreed: bool = False
     line: int | None = None
     until_on: date | None = None
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils import timezone
 
+from titulaire.clauses import clause
 from titulaire.contracts.loading import literal, value_written
 from titulaire.contracts.models import AmendedValue, Amendment, ReadingChange
 from titulaire.contracts.queries import terms_of
@@ -63,6 +64,7 @@ class AmendsNothing(ValueError):
     """An amendment is recorded with the values it adds: this one adds none."""
 
 
+@clause("S-3.3.2-evolution")
 def record_amendment(
     *,
     contract: Contract,
@@ -209,5 +211,5 @@ def _checked(terms: Terms, value: NewValue, signed_on: date) -> tuple[str, Dated
         raise Retroactive(value.term, value.from_on, signed_on)
     # Written and read back: what the database will give is what was checked.
     checked = value_written(term.spec, literal(value.value))
-    clause = term.on(value.from_on).clause
-    return value.term, DatedValue(value.from_on, checked, clause, source="", note=value.note)
+    cited = term.on(value.from_on).clause
+    return value.term, DatedValue(value.from_on, checked, cited, source="", note=value.note)

@@ -93,7 +93,7 @@ def _number(spec: TermSpec, value: Decimal | int) -> str:
     if spec.unit not in UNITS:
         return formats.number(value)
     singular, plural = UNITS[spec.unit]
-    return f"{formats.number(value)}{formats.NO_BREAK}{singular if abs(value) < 2 else plural}"
+    return f"{formats.number(value)}{formats.NO_BREAK}{singular if value < 2 else plural}"
 
 
 def _annual_day(value: AnnualDay) -> str:

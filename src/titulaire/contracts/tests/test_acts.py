@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,11 +23,14 @@ from titulaire.contracts.services import (
     change_reading,
     record_amendment,
 )
-from titulaire.contracts.tests.factories import NOW, SHA, contract
 from titulaire.identity.models import Contract
+from titulaire.identity.tests.factories import contract
 from titulaire.journal.models import Entry
 
 pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+SHA = "ab" * 32
 
 SIGNED = date(2026, 11, 2)
 NEXT_YEAR = date(2027, 1, 1)
@@ -86,6 +89,15 @@ def test_the_terms_known_at_an_earlier_instant_ignore_it() -> None:
     before = NOW - timedelta(seconds=1)
     assert terms_of("cpam47", at=before).amount("face_value", on=NEXT_YEAR) == Decimal("10.00")
     assert terms_of("cpam47", at=NOW).amount("face_value", on=NEXT_YEAR) == Decimal("12.00")
+
+
+@pytest.mark.clause("S-3.3.2-evolution")
+def test_a_target_of_the_support_contract_changes_on_its_day() -> None:
+    target = NewValue("answer_rate_target", NEXT_YEAR, Decimal("0.92"))
+    amend(contract("mes", "SUPPORT"), values=[target])
+    terms = terms_of("mes")
+    assert terms.rate("answer_rate_target", on=date(2026, 12, 31)) == Decimal("0.90")
+    assert terms.rate("answer_rate_target", on=NEXT_YEAR) == Decimal("0.92")
 
 
 def test_an_amendment_of_one_contract_does_not_touch_another() -> None:

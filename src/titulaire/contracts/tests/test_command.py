@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -11,9 +11,12 @@ from click.testing import CliRunner
 
 from titulaire.cli.contracts import command
 from titulaire.contracts.services import NewValue, record_amendment
-from titulaire.contracts.tests.factories import NOW, SHA, contract
+from titulaire.identity.tests.factories import contract
 
 pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+SHA = "ab" * 32
 
 
 def run(*words: str, code: int = 0) -> str:
