@@ -54,6 +54,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Contrat",
         (
             ("terms", "Stipulations"),
+            ("clauses", "Clauses"),
             ("readings", "Lectures"),
             ("amendments", "Avenants"),
             ("regimes", "Régimes juridiques"),
