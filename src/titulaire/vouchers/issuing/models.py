@@ -158,6 +158,8 @@ class Voucher(models.Model):
     # Six letters printed beside the number, for a check by telephone.
     short_code = models.CharField(max_length=6)
     issued_at = models.DateTimeField()
+    # The voucher that this one stands for: one live descendant at most, held by the database.
+    replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
 
     class Meta:
         ordering = ["contract", "serial"]
@@ -191,6 +193,26 @@ class Voucher(models.Model):
     def state_label(self) -> str:
         """The state in French."""
         return VOUCHER_STATE_LABELS[VoucherState(self.state)]
+
+
+class VoucherMove(models.Model):
+    """One step of a voucher's life: from a state to another, when, and by which act of the journal.
+
+    Written by the statement that moves the voucher, and never changed: together these rows are its history.
+    """
+
+    voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="moves")
+    from_state = models.CharField(max_length=12)
+    to_state = models.CharField(max_length=12)
+    at = models.DateTimeField()
+    act = models.CharField(max_length=60)
+    target = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["voucher", "at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.voucher_id}: {self.from_state} to {self.to_state}"
 
 
 class PaperBatch(models.Model):
