@@ -76,12 +76,17 @@ class OrderForm(forms.Form):
     sure = forms.BooleanField(label="J’ai vérifié les totaux")
 
 
-def order_table(request: HttpRequest, rows: list[Order] | None = None, **kwargs: object) -> Table:
+def order_table(
+    request: HttpRequest,
+    rows: list[Order] | None = None,
+    caption: str = "Commandes de 2027",
+    **kwargs: object,
+) -> Table:
     return Table(
         request,
         ORDERS if rows is None else rows,
         name="commandes",
-        caption="Commandes de janvier 2027",
+        caption=caption,
         noun="commande",
         order="-received_on",
         columns=[
@@ -204,7 +209,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "lead": "Une page qui montre tout ce dont les autres sont faites.",
         "form": form,
         "table": order_table(request),
-        "empty_table": order_table(request, [], prefix="vide"),
+        "empty_table": order_table(request, [], "Commandes annulées", prefix="vide"),
         "charts": all_charts(),
         "spark": charts.sparkline([3, 4, 3, 6, None, 7, 9], "Titres livrés"),
         "figures": [
