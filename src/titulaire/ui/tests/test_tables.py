@@ -1,4 +1,4 @@
-"""Tables over a list and over a queryset: filters, sort, pages, and the file that holds what is filtered."""
+"""Tables over a list: filters, sort, pages, and the file that holds what is filtered."""
 
 import csv
 import io
@@ -6,11 +6,9 @@ from datetime import date
 
 import pytest
 from django.test import RequestFactory
-from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
-from titulaire.identity.models import Organisation, User
-from titulaire.ui.tables import Choice, Column, Period, Search, Table
+from titulaire.ui.tables import Column, Table
 from titulaire.ui.tests.gallery import ORDERS, order_table
 
 
@@ -78,7 +76,7 @@ def test_pages_keep_the_filters_and_the_sort():
 
 
 def test_the_file_holds_exactly_what_is_filtered_all_pages_together():
-    response = order_table(get("?etat=LATE&tri=reference&export=csv&page=2")).export_response()
+    response = order_table(get("?etat=LATE&tri=reference&export=csv&par_page=25&page=2")).export_response()
     lines = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig")), delimiter=";"))
     assert lines[0] == ["Référence", "Site", "Reçue le", "Titres", "Montant", "Livré", "État"]
     assert len(lines) == 1 + sum(order.state == "LATE" for order in ORDERS)
@@ -123,58 +121,3 @@ def test_nothing_yet_says_what_to_do_and_nothing_found_says_how_to_see_all():
 def test_a_cell_is_escaped():
     table = Table(get(""), [{"name": "<b>x</b>"}], columns=[Column("name", "Nom")], caption="Noms")
     assert "&lt;b&gt;x&lt;/b&gt;" in str(table)
-
-
-@pytest.fixture
-def people(db):
-    at = timezone.now()
-    firms = [
-        Organisation.objects.create(code=code, name=name) for code, name in (("a", "Alpha"), ("b", "Bêta"))
-    ]
-    for number in range(60):
-        User.objects.create(
-            email=f"personne{number}@exemple.example",
-            first_name="Camille",
-            last_name=f"Nom{number:02d}",
-            organisation=firms[number % 2],
-            created_at=at,
-            last_login=at if number % 3 else None,
-        )
-    return User.objects.select_related("organisation")
-
-
-def people_table(query: str, rows) -> Table:
-    return Table(
-        get(query),
-        rows,
-        caption="Personnes",
-        columns=[
-            Column("last_name", "Nom", sort="last_name"),
-            Column("firm", "Organisation", value="organisation.name", sort="organisation__name"),
-            Column("last_login", "Dernière connexion", kind="instant", sort="last_login"),
-        ],
-        filters=[
-            Search("last_name", "organisation__name"),
-            Choice("firme", "Organisation", [("a", "Alpha"), ("b", "Bêta")], field="organisation__code"),
-            Period("vue", "Vue", field="last_login", instants=True),
-        ],
-    )
-
-
-def test_a_queryset_is_filtered_sorted_and_paged_by_the_database(people, django_assert_num_queries):
-    table = people_table("?q=nom bêta&firme=b&tri=-last_name", people)
-    with django_assert_num_queries(2):
-        page = str(table)
-    assert "Nom59" in page
-    assert table.count == 30
-
-
-def test_the_unknown_comes_last_both_ways(people):
-    for query in ("?tri=last_login", "?tri=-last_login"):
-        rows = list(people_table(query, people).filtered)
-        assert rows[-1].last_login is None and rows[0].last_login is not None
-
-
-def test_instants_are_filtered_by_their_day_in_paris(people):
-    today = timezone.localdate().isoformat()
-    assert people_table(f"?vue_du={today}&vue_au={today}", people).count == 40
