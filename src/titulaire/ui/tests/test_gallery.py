@@ -20,7 +20,9 @@ def test_errors_are_named_in_the_title_and_linked_to_their_fields(client):
 
 
 def test_a_fact_of_zero_is_a_fact():
-    page = Template("{% facts pairs %}").render(Context({"pairs": [("Rejets", 0), ("Fin", None), ("Note", "")]}))
+    page = Template("{% facts pairs %}").render(
+        Context({"pairs": [("Rejets", 0), ("Fin", None), ("Note", "")]})
+    )
     assert re.findall("<dd>(.*?)</dd>", page) == ["0", "—", "—"]
 
 
