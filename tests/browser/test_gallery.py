@@ -38,17 +38,12 @@ def gallery_templates(settings):
     settings.TEMPLATES = templates
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("address", PAGES)
-def test_axe_finds_nothing(live_server, page: Page, address: str, scheme: str):
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+def test_a_page_is_right_in_light_in_dark_and_narrow(live_server, page: Page, address: str):
     page.goto(live_server.url + address)
     assert [str(each) for each in audit(page)] == []
-
-
-@pytest.mark.parametrize("address", PAGES)
-def test_nothing_scrolls_sideways_on_a_narrow_screen(live_server, page: Page, address: str):
-    page.goto(live_server.url + address)
+    page.emulate_media(color_scheme="dark")
+    assert [str(each) for each in audit(page)] == []
     assert reflow(page) == 0
 
 
@@ -70,3 +65,57 @@ def test_the_skip_link_leads_to_the_main_part(live_server, page: Page):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "contenu"
+
+
+def test_progress_comes_by_itself_and_stops_when_done(live_server, page: Page):
+    page.goto(live_server.url + "/travail/")
+    page.locator("b").get_by_text("100 sur 100").wait_for(timeout=10_000)
+    assert page.locator("[hx-get]").count() == 0
+
+
+def test_a_post_of_a_fragment_carries_its_token(live_server, page: Page):
+    page.goto(live_server.url + "/travail/")
+    with page.expect_response("**/avancement/") as answer:
+        page.get_by_role("button", name="Recommencer").click()
+    assert answer.value.status == 200
+    assert "x-csrftoken" in answer.value.request.headers
+
+
+def test_on_a_narrow_screen_the_menu_opens_and_closes_by_keyboard(live_server, page: Page):
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(live_server.url + "/tableau/")
+    link = page.get_by_role("link", name="Production")
+    button = page.get_by_role("button", name="Menu")
+    assert not link.is_visible()
+    button.focus()
+    page.keyboard.press("Enter")
+    assert link.is_visible() and button.get_attribute("aria-expanded") == "true"
+    page.keyboard.press("Escape")
+    assert not link.is_visible()
+
+
+def test_without_script_the_menu_the_filters_and_the_pages_work(live_server, browser):
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    page.goto(live_server.url + "/tableau/")
+    assert page.get_by_role("link", name="Production").is_visible()
+    page.get_by_label("Rechercher").fill("rouen")
+    page.get_by_role("button", name="Filtrer").click()
+    assert "26 commandes" in page.locator(".table-count").inner_text().replace("\u00a0", " ")
+    context.close()
+
+
+def test_the_file_that_a_page_offers_is_the_filtered_one(live_server, page: Page):
+    page.goto(live_server.url + "/tableau/?q=0001")
+    with page.expect_download() as waited:
+        page.get_by_role("link", name="CSV").click()
+    content = Path(waited.value.path()).read_text(encoding="utf-8-sig")
+    assert waited.value.suggested_filename.startswith("commandes-")
+    assert content.count("\n") == 2 and "CMD-2027-0001" in content
+
+
+def test_after_a_refusal_the_reader_stands_on_the_summary(live_server, page: Page):
+    page.goto(live_server.url + "/galerie/?erreurs=1")
+    assert page.evaluate("document.activeElement.className").find("error-summary") >= 0
+    page.get_by_role("link", name="Date de réception").first.click()
+    assert page.evaluate("document.activeElement.id") == "id_received_on"

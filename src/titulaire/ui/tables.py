@@ -32,9 +32,10 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from titulaire.ui import exports, formats
+from titulaire.ui import exports, formats, icons
 from titulaire.ui.exports import Kind
 from titulaire.ui.fields import DateField
 
@@ -55,6 +56,17 @@ class Status:
 
     def __str__(self) -> str:
         return self.label
+
+    def __html__(self) -> str:
+        """The shape and the word, for `format_html` and for the values of `{% facts %}`."""
+        return status_html(self.code, self.label, self.tone)
+
+
+def status_html(code: str, label: str, tone: str) -> SafeString:
+    """A state as a shape and a word."""
+    return format_html(
+        '<span class="status tone-{}" data-code="{}">{}{}</span>', tone, code, icons.icon(tone), label
+    )
 
 
 @dataclass(frozen=True)
@@ -490,7 +502,9 @@ class Table:
         """The filtered rows as the file that the address asks for."""
         columns = [column for column in self.columns if column.exported]
         headings = [column.label for column in columns]
-        rows = [[column.export(row) for column in columns] for row in self.filtered]
+        found = self.filtered
+        every = found.iterator(chunk_size=2000) if isinstance(found, QuerySet) else found
+        rows = ([column.export(row) for column in columns] for row in every)
         name = f"{self.name}-{timezone.localdate():%Y-%m-%d}"
         if self.export == "csv":
             return exports.csv_response(name, headings, rows)

@@ -15,12 +15,12 @@ from django.core.paginator import Page
 from django.forms import BaseForm, BaseFormSet, BoundField
 from django.template import Context
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
 from titulaire.ui import charts, formats, icons
-from titulaire.ui.tables import Table
+from titulaire.ui.tables import Status, Table, status_html
 
 register = template.Library()
 
@@ -168,12 +168,14 @@ def needed(field: BoundField) -> SafeString | str:
 
 
 @register.simple_tag
-def status(code: str, label: str = "", tone: str = "calm") -> SafeString:
-    """A state as a shape and a word: `{% status "PAID" "Payée" "good" %}`. For the tones, see TONES."""
-    tone = _tone(tone)
-    return format_html(
-        '<span class="status tone-{}" data-code="{}">{}{}</span>', tone, code, icons.icon(tone), label or code
-    )
+def status(code: str | Status, label: str = "", tone: str = "calm") -> SafeString:
+    """A state as a shape and a word: `{% status "PAID" "Payée" "good" %}`, or `{% status value %}` for a Status.
+
+    Tones: good, warn, bad, info, calm.
+    """
+    if isinstance(code, Status):
+        return status_html(code.code, code.label, _tone(code.tone))
+    return status_html(code, label or code, _tone(tone))
 
 
 def _tone(tone: str) -> str:
@@ -242,7 +244,13 @@ def progress(
 def facts(pairs: Any) -> dict[str, Any]:
     """Labels and values, line by line: pairs, or a mapping."""
     items = pairs.items() if hasattr(pairs, "items") else pairs
-    return {"pairs": [(label, formats.NONE if value in (None, "") else value) for label, value in items]}
+    return {"pairs": [(label, _shown(value)) for label, value in items]}
+
+
+def _shown(value: Any) -> Any:
+    if value is None or value == "":
+        return formats.NONE
+    return conditional_escape(value) if hasattr(value, "__html__") else value
 
 
 @register.inclusion_tag("ui/figures.html")

@@ -76,12 +76,17 @@ class OrderForm(forms.Form):
     sure = forms.BooleanField(label="J’ai vérifié les totaux")
 
 
-def order_table(request: HttpRequest, rows: list[Order] | None = None, **kwargs: object) -> Table:
+def order_table(
+    request: HttpRequest,
+    rows: list[Order] | None = None,
+    caption: str = "Commandes de 2027",
+    **kwargs: object,
+) -> Table:
     return Table(
         request,
         ORDERS if rows is None else rows,
         name="commandes",
-        caption="Commandes de janvier 2027",
+        caption=caption,
         noun="commande",
         order="-received_on",
         columns=[
@@ -204,7 +209,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "lead": "Une page qui montre tout ce dont les autres sont faites.",
         "form": form,
         "table": order_table(request),
-        "empty_table": order_table(request, [], prefix="vide"),
+        "empty_table": order_table(request, [], "Commandes annulées", prefix="vide"),
         "charts": all_charts(),
         "spark": charts.sparkline([3, 4, 3, 6, None, 7, 9], "Titres livrés"),
         "figures": [
@@ -220,7 +225,12 @@ def gallery(request: HttpRequest) -> HttpResponse:
             Figure("Pénalités proposées", "1 250,00 €", status=("DUE", "À examiner", "warn")),
             Figure("Délais dépassés", "2", status=("LATE", "En retard", "bad")),
         ],
-        "facts": [("Acheteur", "CPAM de démonstration"), ("Plafond", Decimal("4000000")), ("Fin", None)],
+        "facts": [
+            ("Acheteur", "CPAM de démonstration"),
+            ("Plafond", Decimal("4000000")),
+            ("Fin", None),
+            ("État", STATES["DUE"]),
+        ],
         "events": [
             Event(noon, "Commande reçue", "Fichier de 3 200 lignes", "info", "Camille Durand"),
             Event(noon, "Accusé de réception envoyé", "", "good", link="#accuse"),
@@ -282,7 +292,23 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     return render(request, "account/login.html", {"form": LoginForm(), "demo_people": people, "demo": True})
 
 
+def advance(request: HttpRequest) -> HttpResponse:
+    """Half more at each call; a POST, which needs its token, starts again."""
+    done = 0 if request.method == "POST" else min(int(request.GET.get("fait", 0)) + 50, 100)
+    return render(
+        request,
+        "gallery/progress.html",
+        {"done": done, "next": f"/avancement/?fait={done}", "finished": done == 100},
+    )
+
+
+def slow_work(request: HttpRequest) -> HttpResponse:
+    return render(request, "gallery/work.html", {"heading": "Travail en cours"})
+
+
 urlpatterns = [
+    path("avancement/", advance),
+    path("travail/", slow_work),
     path("connexion-demo/", demo_sign_in),
     path("confirmer/", confirm),
     path("mur/", wallboard),
