@@ -19,7 +19,7 @@ from titulaire.vouchers.orders.reading.tests.samples import (
     xlsx_bytes,
 )
 
-TEXTS, ARCHIVES, SHEETS = 7_900, 1_500, 600
+TEXTS, ARCHIVES, SHEETS = 8_250, 1_500, 250
 LIMITS = Limits(wall_seconds=20)
 JANUARY = date(2026, 1, 1)
 ROWS = [ROW, OTHER, *(row(reference=f"R{number}", vouchers=str(number + 1)) for number in range(6))]
