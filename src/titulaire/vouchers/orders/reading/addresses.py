@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from titulaire.vouchers.orders.reading.cells import CIVILITIES, clean, clean_line, quoted
 from titulaire.vouchers.orders.reading.rules import CellRefused
@@ -23,7 +22,7 @@ STREET_LENGTH = 32
 # Applied in this order, one at a time, and only until the line fits; the last word is never touched.
 STREET_ABBREVIATIONS: tuple[tuple[str, str], ...] = (
     ("ALLEE", "ALL"), ("ALLEES", "ALL"), ("AVENUE", "AV"), ("BOULEVARD", "BD"), ("CARREFOUR", "CAR"),
-    ("CHEMIN", "CHE"), ("CHAUSSEE", "CHS"), ("CITE", "CITE"), ("CORNICHE", "COR"), ("COURS", "CRS"),
+    ("CHEMIN", "CHE"), ("CHAUSSEE", "CHS"), ("CORNICHE", "COR"), ("COURS", "CRS"),
     ("DOMAINE", "DOM"), ("DESCENTE", "DSC"), ("ESPLANADE", "ESP"), ("FAUBOURG", "FG"), ("GRANDE RUE", "GR"),
     ("HAMEAU", "HAM"), ("IMPASSE", "IMP"), ("LIEU DIT", "LD"), ("LOTISSEMENT", "LOT"), ("MONTEE", "MTE"),
     ("PASSAGE", "PAS"), ("PLACE", "PL"), ("PLAINE", "PLN"), ("PLATEAU", "PLT"), ("PROMENADE", "PRO"),
@@ -61,6 +60,7 @@ _LIGATURES = str.maketrans(
     {"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"}
     | dict.fromkeys("°ºª", " ")
 )
+_PRINTED = re.compile("[A-Z0-9]+(?: [A-Z0-9]+)*")
 _COUNTRIES = frozenset(
     (
         "ALLEMAGNE",
@@ -88,24 +88,24 @@ class Address:
     reordered: bool
 
 
-@lru_cache(maxsize=8192)
 def capitals(text: str) -> str:
     """Capitals without accent or punctuation, as lines 4 to 6 are printed.
 
     Raises:
         CellRefused: ADDRESS_CHARACTER for a letter that has no Latin base.
     """
+    if _PRINTED.fullmatch(text):
+        return text
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
         text = "".join(letter for letter in text if not unicodedata.combining(letter))
     upper = text.upper()
-    for letter in upper:
+    for letter in "" if upper.isascii() else upper:
         if not letter.isascii() and letter.isalnum():
             raise CellRefused("ADDRESS_CHARACTER", f"{quoted(text)} contient le caractère « {letter} ».")
     return " ".join(re.findall("[A-Z0-9]+", upper))
 
 
-@lru_cache(maxsize=8192)
 def _kind(line: str) -> str:
     plain = capitals(line).lower()
     if _STREET.match(plain) and not re.match(r"\d+(er|e|eme|nd) etage", plain):
@@ -166,7 +166,6 @@ def _unusual_postal_code(text: str) -> str:
     raise CellRefused("POSTAL_CODE_INVALID", f"{quoted(text)} n’est pas un code postal de cinq chiffres.")
 
 
-@lru_cache(maxsize=8192)
 def city_line(code: str, city: str) -> str:
     """Line 6.
 
@@ -254,7 +253,6 @@ def _roles(streets: Sequence[str]) -> tuple[list[str], list[str], bool]:
     return [*streets[:street], *moved], [streets[street], *below], bool(moved)
 
 
-@lru_cache(maxsize=8192)
 def _fit_complement(line: str) -> str:
     capitals(line)  # refuses what cannot be printed
     if len(line) <= LINE_LENGTH:
@@ -262,7 +260,6 @@ def _fit_complement(line: str) -> str:
     return _shorten(capitals(line), COMPLEMENT_ABBREVIATIONS + TITLE_ABBREVIATIONS, LINE_LENGTH)
 
 
-@lru_cache(maxsize=8192)
 def _fit_street(line: str) -> str:
     text = capitals(line)
     number = re.match(r"\d+[A-Z]?( (BIS|TER|QUATER|[A-Z]))?(?= )", text)

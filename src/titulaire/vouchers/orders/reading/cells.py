@@ -131,7 +131,7 @@ def person_name(cell: str) -> str:
         CellRefused: NAME_INVALID for a digit, a sign or a letter of another alphabet.
     """
     text = clean(cell)
-    for letter in text:
+    for letter in "" if text.isascii() and text.isalpha() else text:
         if not is_name_letter(letter):
             raise CellRefused("NAME_INVALID", f"{quoted(text)} contient le caractère « {letter} ».")
     if text and not any(map(str.isalpha, text)):

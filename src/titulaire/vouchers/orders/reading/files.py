@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from titulaire.clauses import clause
 from titulaire.vouchers.orders.reading import addresses, cells, headings, text
@@ -49,6 +49,8 @@ class _Found:
     refusals: list[Refusal] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     source_rows: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    # What a cell was read as. Kept with the reading and gone with it: no name or address stays in a cache.
+    known: dict[tuple[str, str], object] = field(default_factory=dict)
 
     def notice(self, row: int, rule: str, message: str, others: tuple[int, ...] = ()) -> None:
         assert rule in RULES, rule  # noqa: S101
@@ -180,6 +182,8 @@ def _excess(rule: str, limits: Limits) -> FileRefused:
 
 def _from_text(data: bytes, mapping: Mapping[str, str] | None, limits: Limits) -> _Table:
     content, encoding = text.decode(data)
+    if not content.strip():
+        raise FileRefused("FILE_EMPTY", "Le fichier est vide.")
     separator = text.declared_separator(content)
     if not separator:
         separator = max(
@@ -387,11 +391,16 @@ class _Line:
 
     def parse(self, code: str, reading: Callable[[str], V], otherwise: V) -> V:
         value = self.get(code)
+        key = (code, value)
+        if key in self.found.known:
+            return cast(V, self.found.known[key])
         try:
-            return reading(value)
+            read = reading(value)
         except CellRefused as refusal:
             self.refuse(code, refusal, value)
             return otherwise
+        self.found.known[key] = read
+        return read
 
     def lines(self, *codes: str) -> list[str]:
         lines: list[str] = []
@@ -420,6 +429,8 @@ class _Line:
         )
 
     def is_total(self) -> bool:
+        if self.get("postal_code")[:1].isdigit():
+            return False
         filled = (self.get(code) for code in ("postal_code", "city", "postal_city", "first_name"))
         if any(cell.strip() and not _is_total(cell) for cell in filled):
             return False
@@ -552,8 +563,13 @@ class _Line:
                 "country" if refusal.rule == "ADDRESS_FOREIGN" else code_field, refusal, self.get(code_field)
             )
             return ""
+        key = (code, city)
+        if key in self.found.known:
+            return cast(str, self.found.known[key])
         try:
-            return addresses.city_line(code, cells.clean(city))
+            line = addresses.city_line(code, cells.clean(city))
+            self.found.known[key] = line
+            return line
         except CellRefused as refusal:
             self.refuse(city_field, refusal, self.get(city_field))
             return ""
@@ -704,8 +720,12 @@ def _listed(rows: Sequence[OrderRow]) -> str:
 def _note_homonyms(found: _Found) -> None:
     """Two references, one name: worth a look, never merged."""
     by_name: dict[str, list[OrderRow]] = defaultdict(list)
+    folded: dict[str, str] = {}
     for row in found.rows:
-        by_name[" ".join(sorted(headings.folded(f"{row.last_name} {row.first_name}").split()))].append(row)
+        for name in (row.last_name, row.first_name):
+            if name not in folded:
+                folded[name] = headings.folded(name)
+        by_name[" ".join(sorted(f"{folded[row.last_name]} {folded[row.first_name]}".split()))].append(row)
     for rows in by_name.values():
         if len(rows) < 2 or len({row.reference.casefold() for row in rows}) < 2:
             continue

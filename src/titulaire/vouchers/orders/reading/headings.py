@@ -7,7 +7,6 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from titulaire.vouchers.orders.reading.nir import has_nir, is_nir_heading
 from titulaire.vouchers.orders.reading.rules import FileRefused
@@ -259,14 +258,12 @@ def folded(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", plain.replace("œ", "oe")))
 
 
-@lru_cache(maxsize=4096)
 def _key(heading: str) -> str:
     words = [_SHORT_FORMS.get(word, word) for word in folded(heading).split()]
     kept = [word for word in words if word not in _STOP_WORDS]
     return " ".join(word[:-1] if len(word) > 3 and word[-1] in "sx" else word for word in kept)
 
 
-@lru_cache(maxsize=4096)
 def field_of(heading: str) -> str:
     """The field a heading announces, or nothing. What stands in brackets is tried, then left out."""
     if not heading or len(heading) > 100:
@@ -303,6 +300,8 @@ def find_heading_row(
             score += 2 * len(by_hand & {folded(cell) for cell in row})
         if score > best_score:
             best, best_score = index, score
+        if best_score >= 5 and not by_hand:  # no need to look at people's names for headings
+            break
     return best, best_score if best >= 0 else 0
 
 

@@ -29,6 +29,7 @@ _SINGLE_BYTE = (
     ("cp850", "DOS"),
 )
 _FRENCH = frozenset("éèêëàâäùûüîïôöçœæÿñÉÈÊËÀÂÄÙÛÜÎÏÔÖÇŒÆŸÑ")
+_FOREIGN = re.compile(r"(?<=(.))([^\x00-\x7f])(?=(.))", re.DOTALL)
 _SIGNS = frozenset("°’‘“”«»€…–—\u00a0²·ºª")
 
 
@@ -75,10 +76,9 @@ def _is_damaged_utf8(data: bytes) -> bool:
 def _french(text: str) -> int:
     """How French the letters beyond ASCII look: those of the language count for, the others against."""
     score = 0
-    for match in re.finditer(r"[^\x00-\x7f]", text):
-        letter = match.group()
+    for match in islice(_FOREIGN.finditer(text), 5_000):
+        before, letter, after = match.groups()
         if letter in _FRENCH:
-            before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
             # A capital in the middle of small letters is the sign of a wrong table.
             score += (
                 -2 if letter.isupper() and (before.islower() or (after.islower() and before.isalpha())) else 3

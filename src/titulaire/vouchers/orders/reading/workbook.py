@@ -11,7 +11,7 @@ from pathlib import Path
 
 from titulaire.vouchers.orders.reading.archive import check_archive
 from titulaire.vouchers.orders.reading.limits import Limits
-from titulaire.vouchers.orders.reading.rules import FileRefused
+from titulaire.vouchers.orders.reading.rules import RULES, FileRefused
 
 _SCRIPT = str(Path(__file__).with_name("open_workbook.py"))
 _ODS_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
@@ -59,7 +59,11 @@ def _answer(data: bytes, limits: Limits):  # type: ignore[no-untyped-def]
             command, input=data, capture_output=True, timeout=limits.wall_seconds, check=False, env={}
         )
     except subprocess.TimeoutExpired:
-        return {"refused": "ARCHIVE_TOO_LARGE"}
+        raise FileRefused(
+            "ARCHIVE_TOO_LARGE",
+            "Le classeur n’a pas été lu : sa lecture a pris trop de temps.",
+            f"Réessayez dans quelques minutes. {RULES['ARCHIVE_TOO_LARGE'].mend}",
+        ) from None
     if done.returncode < 0:  # ended by a signal: memory (SIGABRT, SIGSEGV) or time (SIGXCPU, SIGKILL)
         return {"refused": "ARCHIVE_TOO_LARGE"}
     try:

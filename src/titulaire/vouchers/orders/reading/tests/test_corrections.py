@@ -17,7 +17,10 @@ from titulaire.vouchers.orders.reading import (
 )
 from titulaire.vouchers.orders.reading.tests.samples import HEADINGS, OTHER, ROW, csv_bytes, row
 
-pytestmark = pytest.mark.clause("T-2.1.1.1-commande-mensuelle")
+pytestmark = [
+    pytest.mark.clause("T-2.1.1.1-commande-mensuelle"),
+    pytest.mark.clause("T-2.1.1.1-transmission"),
+]
 BAD = [
     row(reference="B-1", vouchers="0", postal_code="01000"),
     row(reference="B-2", last_name="=SOMME(A1)", campaign="a\tb"),

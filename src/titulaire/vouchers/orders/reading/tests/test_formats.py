@@ -20,7 +20,10 @@ from titulaire.vouchers.orders.reading.tests.samples import (
     xlsx_bytes,
 )
 
-pytestmark = pytest.mark.clause("T-2.1.1.1-commande-mensuelle")
+pytestmark = [
+    pytest.mark.clause("T-2.1.1.1-commande-mensuelle"),
+    pytest.mark.clause("T-2.1.1.1-transmission"),
+]
 REFERENCE = read_order_file(csv_bytes([ROW, OTHER]), "reference.csv")
 
 
