@@ -13,6 +13,7 @@ from titulaire.ui.formats import count_fr, date_fr, list_fr, money, month_fr, we
 from titulaire.vouchers.orders import queries
 from titulaire.vouchers.orders.models import Order
 from titulaire.vouchers.orders.rules import (
+    ORDER,
     ORDER_MONTH,
     booklet_sizes,
     delay_starts_on,
@@ -56,7 +57,8 @@ def _vintage(order: Order) -> Explanation:
     by_month = vintage(order.month, switch_month=switch)
     by_date = vintage_by_order_date(order.month, ordered_on, switch_month=switch)
     other = by_date if retained == ORDER_MONTH else by_month
-    rivals = [f"« {rival.sentence} » donnerait le millésime {other}." for rival in reading.rivals(ordered_on)]
+    gives = f"le millésime {other}" if other != order.vintage else "le même millésime"
+    rivals = [f"« {rival.sentence} » donnerait {gives}." for rival in reading.rivals(ordered_on)]
     return Explanation(
         "Millésime",
         str(order.vintage),
@@ -162,13 +164,10 @@ def _delivery(order: Order, acknowledged_on: date) -> Explanation:
     ]
     if order.planned_on:
         facts.append(("Prévue au calendrier", weekday_fr(order.planned_on)))
-    other = (
-        acknowledged_on if start == _ordered_on(order) and start != acknowledged_on else _ordered_on(order)
-    )
-    rivals = [
-        f"« {rival.sentence} » donnerait le {date_fr(days.add(other, terms.delivery_working_days))}."
-        for rival in reading.rivals(acknowledged_on)
-    ]
+    other_start = acknowledged_on if terms.delivery_start == ORDER else _ordered_on(order)
+    other_end = days.add(other_start, terms.delivery_working_days)
+    gives = f"le {date_fr(other_end)}" if other_end != order.due_on else "la même limite"
+    rivals = [f"« {rival.sentence} » donnerait {gives}." for rival in reading.rivals(acknowledged_on)]
     return Explanation(
         "Livraison promise",
         weekday_fr(order.promised_on),

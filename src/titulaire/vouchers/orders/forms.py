@@ -81,31 +81,44 @@ class ConfirmForm(forms.Form):
 
 
 class MappingForm(forms.Form):
-    """Which heading of the file holds which field."""
+    """Which heading of the file holds which field, and the month of the titles when no column says it."""
 
-    def __init__(self, *args: Any, file: OrderFile, **kwargs: Any) -> None:
+    says_optional = False
+
+    def __init__(self, *args: Any, file: OrderFile, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.file = file
         headings = [("", "—"), *((heading, heading) for heading in file.headings)]
-        ordered = sorted(
-            FIELDS, key=lambda field: (field.code not in file.missing_fields, not field.mandatory)
-        )
-        for field in ordered:
+        for field in FIELDS:
             self.fields[field.code] = forms.ChoiceField(
                 label=field.label,
                 choices=headings,
-                required=field.mandatory,
+                required=False,
                 initial=file.mapping.get(field.code, ""),
-                error_messages={
-                    "required": "Choisissez la colonne de votre fichier qui contient cette donnée."
-                },
             )
+        self.fields["default_month"] = MonthField(
+            around=today, label="Mois des titres, si aucune colonne ne le dit", required=False
+        )
+
+    @property
+    def asked(self) -> list[forms.BoundField]:
+        """The fields to look at first: those missing, those every file needs, the month."""
+        first = {field.code for field in FIELDS if field.mandatory} | {*self.file.missing_fields, "month"}
+        return [self[code] for code in self.fields if code in first or code == "default_month"]
+
+    @property
+    def others(self) -> list[forms.BoundField]:
+        """The fields that a file may do without."""
+        shown = {field.name for field in self.asked}
+        return [self[code] for code in self.fields if code not in shown]
 
     def mapping(self) -> dict[str, str]:
         """Field to heading, for the fields given a column."""
-        return {code: heading for code, heading in self.cleaned_data.items() if heading}
+        codes = {field.code for field in FIELDS}
+        return {code: heading for code, heading in self.cleaned_data.items() if heading and code in codes}
 
     def clean(self) -> dict[str, Any]:
-        given = [heading for heading in self.cleaned_data.values() if heading]
+        given = list(self.mapping().values())
         for heading in sorted({heading for heading in given if given.count(heading) > 1}):
             self.add_error(None, f"La colonne « {heading} » est choisie pour deux données.")
         return self.cleaned_data

@@ -62,7 +62,7 @@ from titulaire.vouchers.orders.rules import (
     same_date_later,
     vintage_read,
 )
-from titulaire.vouchers.orders.wording import DELIVERIES, KINDS, STATES
+from titulaire.vouchers.orders.wording import CIVILITIES, DELIVERIES, KINDS, STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +144,16 @@ def planned_month(contract: Contract, month: date) -> CalendarMonth | None:
     in_force = calendar_in_force(contract, month.year)
     entry = in_force.entries.filter(month=month).first() if in_force else None
     return entry.as_value() if entry else None
+
+
+def next_to_order(contract: Contract, *, on: date) -> CalendarMonth | None:
+    """The first month of the calendars in force that can still be ordered in time on a day."""
+    for year in (on.year, on.year + 1):
+        in_force = calendar_in_force(contract, year)
+        entry = in_force.entries.filter(order_by_on__gte=on).first() if in_force else None
+        if entry is not None:
+            return entry.as_value()
+    return None
 
 
 def promise(
@@ -431,7 +441,7 @@ def history_rows(contract: Contract, *, since: date, until: date) -> Iterator[li
             order.promised_on,
             line.position,
             line.reference,
-            line.civility,
+            CIVILITIES.get(line.civility, line.civility),
             line.last_name,
             line.first_name,
             ", ".join(line.address),

@@ -816,7 +816,13 @@ def record_extraction(
 
 
 def map_columns(
-    *, dry_run: DryRun, headings: Sequence[str], mapping: Mapping[str, str], actor: str, at: datetime
+    *,
+    dry_run: DryRun,
+    headings: Sequence[str],
+    mapping: Mapping[str, str],
+    actor: str,
+    at: datetime,
+    default_month: date | None = None,
 ) -> DryRun:
     """Say which heading holds which field, for the deposited file and every later one with these headings."""
     contract = dry_run.contract
@@ -826,7 +832,9 @@ def map_columns(
             signature=headings_signature(headings),
             defaults={"mapping": dict(mapping), "saved_at": at, "saved_by": actor},
         )
-        DryRun.objects.filter(pk=dry_run.pk, order__isnull=True).update(mapping=dict(mapping))
+        DryRun.objects.filter(pk=dry_run.pk, order__isnull=True).update(
+            mapping=dict(mapping), default_month=default_month
+        )
         record(
             contract=contract.code,
             actor=actor,

@@ -37,9 +37,10 @@ def order_adhoc(request: HttpRequest, contract: Contract) -> HttpResponse:
     else:
         form = AdhocForm(request.POST or None, today=today, most=most)
         people = cast(BasePeople, PeopleForms(request.POST or None, prefix=PEOPLE))
-        if request.method == "POST" and form.is_valid():
-            people.month = form.cleaned_data["month"]
-            if people.is_valid():
+        if request.method == "POST":
+            good = form.is_valid()
+            people.month = form.cleaned_data.get("month")
+            if people.is_valid() and good:
                 placed = _place(request, contract, form, people)
                 if placed is not None:
                     return placed

@@ -63,6 +63,9 @@ def ceiling(request: HttpRequest, contract: Contract) -> HttpResponse:
         "Par mois de titres, commandes annulées exclues",
         [(f"{each.month:%m/%y}", each.amount) for each in last],
         unit="money",
+        name="Montant",
+        label="Mois",
+        wide=True,
     )
     return render(
         request,

@@ -13,6 +13,7 @@ from django.utils import timezone
 from titulaire.clauses import clause
 from titulaire.identity.access import acts, reads
 from titulaire.identity.models import Contract, User
+from titulaire.identity.roles import Role
 from titulaire.ui import exports
 from titulaire.ui.formats import count_fr, date_fr, money, month_fr, weekday_fr
 from titulaire.ui.parts import Figure
@@ -25,6 +26,9 @@ from titulaire.vouchers.orders.reading import RULES, template_csv, template_xlsx
 from titulaire.vouchers.orders.views import ORDERERS, READERS, known_extension
 from titulaire.vouchers.orders.views.orders import order_url
 from titulaire.vouchers.orders.wording import shift_sentence
+
+COLUMN_RULES = {"COLUMN_MISSING", "COLUMN_TWICE", "HEADINGS_MISSING"}
+"""The obstacles that telling the columns by hand can lift."""
 
 
 @clause("T-2.1.1.1-commande-mensuelle", "T-2.1.1.1-transmission", "T-2.1.5-espace-gestion")
@@ -44,11 +48,14 @@ def order_upload(request: HttpRequest, contract: Contract) -> HttpResponse:
             default_month=form.cleaned_data["month"],
         )
         return redirect("order_check", contract.code, dry_run.token)
-    planned = queries.planned_month(contract, today.replace(day=1))
     return render(
         request,
         "orders/upload.html",
-        {"form": form, "planned": planned, "room": queries.room_left(contract, on=today)},
+        {
+            "form": form,
+            "planned": queries.next_to_order(contract, on=today),
+            "may_open_keys": Role.BUYER_MANAGER in request.roles,  # type: ignore[attr-defined]
+        },
     )
 
 
@@ -116,6 +123,8 @@ def order_check(request: HttpRequest, contract: Contract, token: UUID) -> HttpRe
             "refused_rows": len({refusal.row for refusal in plan.refusals}),
             "corrections": _corrections_table(request, plan),
             "known_url": order_url(plan.known) if plan.known else "",
+            "columns_can_help": bool(plan.file.headings)
+            and any(obstacle.rule in COLUMN_RULES for obstacle in plan.obstacles),
         },
     )
 
@@ -224,16 +233,31 @@ def order_columns(request: HttpRequest, contract: Contract, token: UUID) -> Http
     file = queries.plan_dry_run(dry_run, at=timezone.now()).file
     if not file.headings:
         return redirect("order_check", contract.code, token)
-    form = MappingForm(request.POST or None, file=file)
+    form = MappingForm(request.POST or None, file=file, today=timezone.localdate())
     if request.method == "POST" and form.is_valid():
-        services.map_columns(
-            dry_run=dry_run,
-            headings=file.headings,
-            mapping=form.mapping(),
-            actor=cast(User, request.user).actor,
-            at=timezone.now(),
+        mapping, month = form.mapping(), form.cleaned_data["default_month"] or dry_run.default_month
+        tried = queries.read_file(
+            contract,
+            bytes(dry_run.source.content or b""),
+            dry_run.source.name,
+            mapping=mapping,
+            default_month=month,
         )
-        return redirect("order_check", contract.code, token)
+        for code in tried.missing_fields:
+            form.add_error(
+                code if code in form.fields else None,
+                "Choisissez la colonne de votre fichier qui contient cette donnée.",
+            )
+        if not tried.missing_fields:
+            services.map_columns(
+                dry_run=dry_run,
+                headings=file.headings,
+                mapping=mapping,
+                default_month=month,
+                actor=cast(User, request.user).actor,
+                at=timezone.now(),
+            )
+            return redirect("order_check", contract.code, token)
     missing = [form.fields[code].label for code in file.missing_fields if code in form.fields]
     return render(
         request, "orders/columns.html", {"form": form, "dry_run": dry_run, "file": file, "missing": missing}

@@ -9,6 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from titulaire.clauses import clause
 from titulaire.identity.access import acts, reads
@@ -24,7 +26,7 @@ from titulaire.vouchers.orders.forms import AcknowledgeForm, CancelForm
 from titulaire.vouchers.orders.models import Order, OrderLine
 from titulaire.vouchers.orders.rules import OrderKind, OrderState, booklet_sizes
 from titulaire.vouchers.orders.views import ORDERERS, READERS
-from titulaire.vouchers.orders.wording import DELIVERIES, KINDS, STATES, shift_of
+from titulaire.vouchers.orders.wording import CIVILITIES, DELIVERIES, KINDS, STATES, shift_of
 
 ACTED = {
     "CONFIRMED": "Commande confirmée",
@@ -61,15 +63,23 @@ def order_list(request: HttpRequest, contract: Contract) -> HttpResponse:
         order="-number",
         columns=[
             Column("number", "Numéro", link=order_url, sort="number"),
-            Column("month", "Mois", value=lambda order: month_fr(order.month), sort="month"),
+            Column("month", "Mois", value=lambda order: month_fr(order.month), html=_month, sort="month"),
             Column("kind", "Nature", value=lambda order: KINDS[order.kind], sort="kind"),
             Column("state", "État", kind="status", statuses=STATES, sort="state"),
             Column("vouchers", "Titres", kind="number", sort="vouchers"),
-            Column("booklets", "Carnets", kind="number", sort="booklets"),
+            Column("booklets", "Carnets", kind="number", shown=False),
             Column("amount", "Montant", kind="money", sort="amount"),
             Column("face_value", "Valeur faciale", kind="money", shown=False),
-            Column("vintage", "Millésime", value=lambda order: str(order.vintage), sort="vintage"),
-            Column("confirmed_at", "Confirmée le", kind="instant", sort="confirmed_at"),
+            Column("vintage", "Millésime", value=lambda order: str(order.vintage), shown=False),
+            Column("confirmed_at", "Confirmée le", kind="instant", shown=False),
+            Column(
+                "confirmed_on",
+                "Confirmée",
+                value="confirmed_at",
+                kind="date",
+                sort="confirmed_at",
+                exported=False,
+            ),
             Column("acknowledged_on", "Accusée le", kind="date", shown=False),
             Column("promised_on", "Livraison promise", kind="date", sort="promised_on"),
         ],
@@ -89,6 +99,10 @@ def order_list(request: HttpRequest, contract: Contract) -> HttpResponse:
         "orders/list.html",
         {"may_order": may_order, "room": queries.room_left(contract, on=timezone.localdate())},
     )
+
+
+def _month(order: Order) -> SafeString:
+    return format_html('<span class="nowrap">{}</span>', month_fr(order.month))
 
 
 @clause("T-2.1.5-espace-gestion", "T-3.3-tracabilite")
@@ -164,7 +178,11 @@ def _lines_table(request: HttpRequest, order: Order, *, named: bool) -> Table:
 def _full_name(line: OrderLine) -> str:
     if not line.is_named:
         return "Carnet sans nom"
-    return " ".join(part for part in (line.civility, line.first_name, line.last_name) if part)
+    return " ".join(
+        part
+        for part in (CIVILITIES.get(line.civility, line.civility), line.first_name, line.last_name)
+        if part
+    )
 
 
 def _initials(line: OrderLine) -> str:
