@@ -21,6 +21,7 @@ from titulaire.ui import exports
 from titulaire.ui.formats import count_fr, date_fr, instant_fr, money, month_fr
 from titulaire.vouchers.orders import queries, services
 from titulaire.vouchers.orders.acknowledgement import acknowledgement_pdf
+from titulaire.vouchers.orders.documents import import_document, order_document
 from titulaire.vouchers.orders.models import Order, OrderCalendar
 from titulaire.vouchers.orders.queries import OrderPlan
 from titulaire.vouchers.orders.reading import Refusal, template_csv, template_xlsx
@@ -167,7 +168,11 @@ def import_(
                 pass
     obstacles = plan.obstacles + late
     if json_output:
-        print_json(_import_document(plan, obstacles, order, already_known, dry_run))
+        print_json(
+            import_document(
+                plan, obstacles=obstacles, order=order, already_known=already_known, dry_run=dry_run
+            )
+        )
     else:
         _print_import(plan, obstacles, order, already_known, dry_run)
     if obstacles and order is None:
@@ -193,56 +198,6 @@ def _steps(json_output: bool) -> Iterator[Callable[[str], None]]:
             first[0] = False
 
         yield step
-
-
-def _import_document(
-    plan: OrderPlan,
-    obstacles: tuple[Refusal, ...],
-    order: Order | None,
-    already_known: bool,
-    dry_run: bool,
-) -> dict[str, object]:
-    placed = order is not None and not already_known
-    return {
-        "order": order.number if order else None,
-        "already_known": already_known,
-        "dry_run": dry_run,
-        "accepted": len(plan.rows),
-        "refused": [
-            {
-                "sheet": refusal.sheet,
-                "row": refusal.row,
-                "column": refusal.column,
-                "rule": refusal.rule,
-                "message": refusal.message,
-                "mend": refusal.mend,
-                "value": refusal.value,
-            }
-            for refusal in (*obstacles, *plan.refusals)
-        ],
-        "notices": [
-            {
-                "row": notice.row,
-                "rule": notice.rule,
-                "message": notice.message,
-                "other_rows": notice.other_rows,
-            }
-            for notice in plan.file.notices
-        ],
-        "repeats": [
-            {"row": repeat.row, "reference": repeat.reference, "order": repeat.number}
-            for repeat in plan.repeats
-        ],
-        "booklets": plan.booklets,
-        "vouchers": plan.vouchers,
-        "amount": plan.amount,
-        "face_value": plan.face_value,
-        "month": plan.month.strftime("%Y-%m") if plan.month else None,
-        "vintage": plan.vintage,
-        "valid_until": plan.last_day_of_use,
-        "ceiling_left": plan.room.left_after if placed else plan.room.left_before,
-        "promised_on": plan.promise.promised_on if plan.promise else None,
-    }
 
 
 def _print_import(
@@ -369,31 +324,6 @@ def place(
 
 
 # Following
-
-
-def order_document(order: Order) -> dict[str, object]:
-    """An order for a machine: its figures, without anyone's name."""
-    return {
-        "order": order.number,
-        "contract": order.contract.code,
-        "kind": order.kind,
-        "state": order.state,
-        "month": order.month.strftime("%Y-%m"),
-        "vintage": order.vintage,
-        "vouchers": order.vouchers,
-        "booklets": order.booklets,
-        "face_value": order.face_value,
-        "amount": order.amount,
-        "fingerprint": order.fingerprint,
-        "file_sha256": order.source.sha256 if order.source else None,
-        "rows_refused": order.rows_refused,
-        "confirmed_at": order.confirmed_at,
-        "acknowledged_on": order.acknowledged_on,
-        "due_on": order.due_on,
-        "promised_on": order.promised_on,
-        "planned_on": order.planned_on,
-        "shift": order.shift,
-    }
 
 
 @command.command("list")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import accumulate
 from typing import cast
 
 from django.db.models import Count, QuerySet, Sum
@@ -15,10 +16,11 @@ from django.utils import timezone
 from titulaire.amounts import to_cents
 from titulaire.clauses import clause
 from titulaire.contracts.queries import terms_of
+from titulaire.contracts.rules import DatedValue
 from titulaire.deadlines.calendars import ONE_DAY, Calendar
 from titulaire.deadlines.days import add_working_days
 from titulaire.deadlines.holidays import Territory
-from titulaire.identity.models import Contract
+from titulaire.identity.models import Contract, User
 from titulaire.ui.exports import Kind
 from titulaire.ui.formats import date_fr, money
 from titulaire.vouchers.orders.models import (
@@ -57,9 +59,10 @@ from titulaire.vouchers.orders.rules import (
     main_month,
     opens_vintage,
     order_amount,
+    same_date_later,
     vintage_read,
 )
-from titulaire.vouchers.orders.wording import DELIVERIES, KINDS, STATES
+from titulaire.vouchers.orders.wording import CIVILITIES, DELIVERIES, KINDS, STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,16 @@ def planned_month(contract: Contract, month: date) -> CalendarMonth | None:
     in_force = calendar_in_force(contract, month.year)
     entry = in_force.entries.filter(month=month).first() if in_force else None
     return entry.as_value() if entry else None
+
+
+def next_to_order(contract: Contract, *, on: date) -> CalendarMonth | None:
+    """The first month of the calendars in force that can still be ordered in time on a day."""
+    for year in (on.year, on.year + 1):
+        in_force = calendar_in_force(contract, year)
+        entry = in_force.entries.filter(order_by_on__gte=on).first() if in_force else None
+        if entry is not None:
+            return entry.as_value()
+    return None
 
 
 def promise(
@@ -428,7 +441,7 @@ def history_rows(contract: Contract, *, since: date, until: date) -> Iterator[li
             order.promised_on,
             line.position,
             line.reference,
-            line.civility,
+            CIVILITIES.get(line.civility, line.civility),
             line.last_name,
             line.first_name,
             ", ".join(line.address),
@@ -443,12 +456,13 @@ def history_rows(contract: Contract, *, since: date, until: date) -> Iterator[li
 
 @dataclass(frozen=True, slots=True)
 class MonthConsumed:
-    """What the orders of one month commit, cancelled ones apart."""
+    """What the orders of one month commit, cancelled ones apart; `running` adds the months before."""
 
     month: date
     orders: int
     vouchers: int
     amount: Decimal
+    running: Decimal
 
 
 def consumption_by_month(contract: Contract) -> list[MonthConsumed]:
@@ -460,10 +474,22 @@ def consumption_by_month(contract: Contract) -> list[MonthConsumed]:
         .values("month")
         .annotate(orders=Count("pk"), titles=Sum("vouchers"), total=Sum("amount"))
     )
+    amounts = [to_cents(Decimal(row["total"])) for row in rows]
     return [
-        MonthConsumed(row["month"], row["orders"], row["titles"], to_cents(Decimal(row["total"])))
-        for row in rows
+        MonthConsumed(row["month"], row["orders"], row["titles"], amount, running)
+        for row, amount, running in zip(rows, amounts, accumulate(amounts), strict=True)
     ]
+
+
+def monthly_pace(contract: Contract, *, on: date) -> Decimal | None:
+    """The average amount of the twelve months of titles before this one, or of those since the first."""
+    this_month = on.replace(day=1)
+    months = [row for row in consumption_by_month(contract) if row.month < this_month]
+    if not months:
+        return None
+    since = max(months[0].month, same_date_later(this_month, -12))
+    span = (this_month.year - since.year) * 12 + this_month.month - since.month
+    return to_cents(sum((row.amount for row in months if row.month >= since), Decimal(0)) / span) or None
 
 
 @clause("T-1.1-plafond")
@@ -471,3 +497,51 @@ def room_left(contract: Contract, *, on: date) -> CeilingRoom:
     """The ceiling on a day and what the orders commit of it."""
     ceiling = order_terms(contract, on=on).ceiling
     return ceiling_room(ceiling=ceiling, committed=committed(contract), amount=Decimal("0.00"))
+
+
+def face_value_term(contract: Contract, *, on: date) -> DatedValue:
+    """The face value that the contract itself writes, with its source."""
+    terms = terms_of(contract.code)
+    return terms.dated("face_value", on=max(on, terms.head.notified_on))
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedMonth:
+    """A month of a calendar and what became of it."""
+
+    entry: CalendarMonth
+    opens_vintage: bool
+    orders: tuple[Order, ...]
+
+
+@clause("T-2.3-calendrier")
+def followed_months(calendar: OrderCalendar) -> list[FollowedMonth]:
+    """The twelve months of a calendar, each with the live monthly orders received for it."""
+    contract = calendar.contract
+    orders = Order.objects.of(contract).live().filter(kind=OrderKind.MONTHLY, month__year=calendar.year)
+    received: dict[date, list[Order]] = {}
+    for order in orders.order_by("rank").select_related("contract"):
+        received.setdefault(order.month, []).append(order)
+    switch = order_terms(contract, on=date(calendar.year, 1, 1)).vintage_switch_month
+    return [
+        FollowedMonth(
+            entry.as_value(),
+            opens_vintage(entry.month, switch_month=switch),
+            tuple(received.get(entry.month, ())),
+        )
+        for entry in calendar.entries.all()
+    ]
+
+
+def month_written(text: str) -> date | None:
+    """A month written `2026-11`, as its first day; None for anything else."""
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return None
+
+
+def actor_names(actors: Iterable[str]) -> dict[str, str]:
+    """The names of those who acted, by how the journal calls them."""
+    keys = {actor.removeprefix("user:") for actor in actors if actor.startswith("user:")}
+    return {user.actor: str(user) for user in User.objects.filter(key__in=keys)}

@@ -186,6 +186,8 @@ def order_amount(vouchers: int, face_value: Decimal) -> Decimal:
 
 # Ceiling
 
+ALERT_SHARE = Decimal("0.80")
+
 
 @dataclass(frozen=True, slots=True)
 class CeilingRoom:
@@ -206,6 +208,11 @@ class CeilingRoom:
     @property
     def fits(self) -> bool:
         return self.left_after >= 0
+
+    @property
+    def alert(self) -> Decimal:
+        """The level from which both parties should look ahead: 80 % of the ceiling."""
+        return to_cents(self.ceiling * ALERT_SHARE)
 
 
 @clause("T-1.1-plafond")

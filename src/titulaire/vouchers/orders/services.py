@@ -815,15 +815,25 @@ def record_extraction(
         )
 
 
-def save_mapping(
-    *, contract: Contract, headings: Sequence[str], mapping: Mapping[str, str], actor: str, at: datetime
-) -> ColumnMapping:
-    """Remember which heading holds which field, for every later file with these headings."""
+def map_columns(
+    *,
+    dry_run: DryRun,
+    headings: Sequence[str],
+    mapping: Mapping[str, str],
+    actor: str,
+    at: datetime,
+    default_month: date | None = None,
+) -> DryRun:
+    """Say which heading holds which field, for the deposited file and every later one with these headings."""
+    contract = dry_run.contract
     with transaction.atomic():
         saved, _ = ColumnMapping.objects.update_or_create(
             contract=contract,
             signature=headings_signature(headings),
             defaults={"mapping": dict(mapping), "saved_at": at, "saved_by": actor},
+        )
+        DryRun.objects.filter(pk=dry_run.pk, order__isnull=True).update(
+            mapping=dict(mapping), default_month=default_month
         )
         record(
             contract=contract.code,
@@ -833,13 +843,6 @@ def save_mapping(
             target=f"order-columns:{saved.signature[:16]}",
             body={"mapping": dict(mapping)},
         )
-    return saved
-
-
-def map_dry_run(*, dry_run: DryRun, mapping: Mapping[str, str]) -> DryRun:
-    """Examine the deposited file again with this mapping."""
-    with transaction.atomic():
-        DryRun.objects.filter(pk=dry_run.pk, order__isnull=True).update(mapping=dict(mapping))
     dry_run.refresh_from_db()
     return dry_run
 

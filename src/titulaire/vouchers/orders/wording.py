@@ -10,6 +10,7 @@ from titulaire.vouchers.orders.models import Order
 from titulaire.vouchers.orders.rules import Delivery, OrderKind, OrderState
 
 KINDS = {OrderKind.MONTHLY.value: "Mensuelle", OrderKind.ADHOC.value: "Ponctuelle"}
+CIVILITIES = {"M": "M.", "MME": "Mme", "M_MME": "M. et Mme"}
 DELIVERIES = {Delivery.HOME.value: "Domicile", Delivery.CPAM.value: "Acheteur"}
 STATES = {
     state.code: state

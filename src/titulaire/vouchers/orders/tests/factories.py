@@ -17,11 +17,11 @@ AT = datetime(2026, 10, 5, 9, 0, tzinfo=UTC)
 OCTOBER = date(2026, 10, 1)
 
 NAMES = (
-    ("MADAME", "LANDREAU", "Odile"),
-    ("MONSIEUR", "BOURDACHE", "Émile"),
-    ("MADAME", "TESSONNEAU", "Aïcha"),
-    ("MONSIEUR", "CAZEVIELLE", "Yann"),
-    ("MADAME", "D’ORVILLIERS", "Maëlle"),
+    ("MME", "Landreau", "Odile"),
+    ("M", "Bourdache", "Émile"),
+    ("MME", "Tessonneau", "Aïcha"),
+    ("M", "Cazevielle", "Yann"),
+    ("MME", "D’Orvilliers", "Maëlle"),
 )
 
 
@@ -64,7 +64,11 @@ def order_row(
 ) -> OrderRow:
     """A valid row of a file, the line `index` + 1 of its sheet."""
     civility, last_name, first_name = NAMES[index % len(NAMES)]
-    address = (f"{civility} {first_name} {last_name}".upper(), f"{index} RUE DES TILLEULS", "47000 AGEN")
+    address = (
+        f"{'Mme' if civility == 'MME' else 'M'} {first_name} {last_name}",
+        f"{index} RUE DES TILLEULS",
+        "47000 AGEN",
+    )
     return OrderRow(
         row=index + 1,
         reference=f"B{index:05d}",

@@ -136,13 +136,15 @@ def test_the_same_change_twice_is_one_and_another_on_that_day_is_refused(contrac
 
 
 def test_columns_told_once_are_known_for_the_same_headings_only(contract: Contract) -> None:
-    services.save_mapping(
-        contract=contract,
+    dry_run = services.open_dry_run(contract=contract, data=b"x", name="a.csv", actor=ACTOR, at=AT)
+    services.map_columns(
+        dry_run=dry_run,
         headings=["Matricule ", "Qté"],
         mapping={"reference": "Matricule "},
         actor=ACTOR,
         at=AT,
     )
+    assert dry_run.mapping == {"reference": "Matricule "}
     assert queries.saved_mapping(contract, ["matricule", "QTÉ"]) == {"reference": "Matricule "}
     assert queries.saved_mapping(contract, ["Qté", "Matricule"]) is None
     assert queries.saved_mapping(make_contract("autre"), ["Matricule", "Qté"]) is None
