@@ -43,7 +43,13 @@ PRINTED_IN_PLACE = frozenset(
 )
 """Mentions that have a place of their own on the voucher; the others are printed among the small sentences."""
 
-CIVILITIES = {"MADAME": "Madame", "MONSIEUR": "Monsieur", "MME": "Madame", "M": "Monsieur", "M.": "Monsieur"}
+CIVILITIES = {
+    "MME": "Madame",
+    "M": "Monsieur",
+    "M_MME": "Madame, Monsieur",
+    "MADAME": "Madame",
+    "MONSIEUR": "Monsieur",
+}
 
 
 class NothingToPrintWith(Exception):
