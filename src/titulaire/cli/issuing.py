@@ -16,7 +16,7 @@ from titulaire.vouchers.issuing.codes import WrongPassphrase
 from titulaire.vouchers.issuing.composition import NothingToPrintWith
 from titulaire.vouchers.issuing.models import PrintJob, PrintState
 from titulaire.vouchers.issuing.printing.production import Workshop
-from titulaire.vouchers.issuing.production import ask_print, make, store_made
+from titulaire.vouchers.issuing.production import begin_print, make, store_made
 from titulaire.vouchers.issuing.proofreading import page_picture
 from titulaire.vouchers.issuing.services import NoSeries, NotAcknowledged, issue_order, open_series
 from titulaire.vouchers.orders.models import Order
@@ -136,8 +136,7 @@ def _made(order: Order, *, quiet: bool) -> PrintJob:
     job = PrintJob.objects.select_related("order__contract", "contract").get(order=order)
     if job.state not in {PrintState.TO_MAKE, PrintState.HELD, PrintState.QUEUED}:
         return job
-    ask_print(job=job, actor=ACTOR, at=timezone.now())
-    job.refresh_from_db()
+    job = begin_print(job=job, actor=ACTOR, at=timezone.now())
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -19,7 +19,7 @@ from titulaire.portal.demo.people import CAMPAIGNS, INHABITANTS, Household, hous
 from titulaire.vouchers.issuing.materials import record_paper, save_advert, save_imprint, save_letter
 from titulaire.vouchers.issuing.models import PaperBatch, PrintJob
 from titulaire.vouchers.issuing.printing.production import Workshop
-from titulaire.vouchers.issuing.production import ask_print, make, release_job, store_made
+from titulaire.vouchers.issuing.production import begin_print, make, release_job, store_made
 from titulaire.vouchers.issuing.services import issue_order, open_series
 from titulaire.vouchers.orders import queries
 from titulaire.vouchers.orders.models import Order
@@ -297,8 +297,7 @@ class History:
         job = PrintJob.objects.select_related("order__contract", "contract").get(order=order)
         if job.state != "TO_MAKE":
             return
-        ask_print(job=job, actor=self.operator, at=issued_at + timedelta(minutes=5))
-        job.refresh_from_db()
+        job = begin_print(job=job, actor=self.operator, at=issued_at + timedelta(minutes=5))
         store_made(
             job=job, made=make(job, workshop), actor=self.operator, at=issued_at + timedelta(minutes=6)
         )

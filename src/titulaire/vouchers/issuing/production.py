@@ -62,28 +62,42 @@ def ask_print(*, job: PrintJob, actor: str, at: datetime) -> Job:
         JobInWrongState: it is ready or released already.
     """
     with transaction.atomic():
-        job = (
-            PrintJob.objects.select_for_update(of=("self",)).select_related("order__contract").get(pk=job.pk)
-        )
-        if job.state == PrintState.QUEUED:
-            return Job.objects.get(key=_key(job))
-        if job.state not in {PrintState.TO_MAKE, PrintState.HELD}:
-            raise JobInWrongState(job.batch, job.state)
-        job.settings = snapshot(job.order, on=timezone.localdate(at))
-        job.state, job.attempt, job.asked_at = PrintState.QUEUED.value, job.attempt + 1, at
-        job.save(update_fields=["settings", "state", "attempt", "asked_at"])
-        queued = enqueue(
+        job = begin_print(job=job, actor=actor, at=at)
+        return enqueue(
             kind=PRINT,
             key=_key(job),
             contract=job.contract.code,
             at=at,
             payload={"job": job.pk, "actor": actor},
         )
+
+
+def begin_print(*, job: PrintJob, actor: str, at: datetime) -> PrintJob:
+    """Fix the texts of a job that is to be made, or that proof-reading holds. Begun twice, begun once.
+
+    Raises:
+        JobInWrongState: it is ready or released already.
+    """
+    with transaction.atomic():
+        job = (
+            PrintJob.objects.select_for_update(of=("self",)).select_related("order__contract").get(pk=job.pk)
+        )
+        if job.state == PrintState.QUEUED:
+            return job
+        if job.state not in {PrintState.TO_MAKE, PrintState.HELD}:
+            raise JobInWrongState(job.batch, job.state)
+        job.settings = snapshot(job.order, on=timezone.localdate(at))
+        job.state, job.attempt, job.asked_at = PrintState.QUEUED.value, job.attempt + 1, at
+        job.save(update_fields=["settings", "state", "attempt", "asked_at"])
         record(
-            contract=job.contract.code, actor=actor, at=at, act="ASK_PRINT", target=f"order:{job.order.number}",
+            contract=job.contract.code,
+            actor=actor,
+            at=at,
+            act="ASK_PRINT",
+            target=f"order:{job.order.number}",
             body={"batch": job.batch, "attempt": job.attempt},
-        )  # fmt: skip
-    return queued
+        )
+    return job
 
 
 def _key(job: PrintJob) -> str:
