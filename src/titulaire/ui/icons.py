@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -42,6 +44,7 @@ BRAND: SafeString = mark_safe(
 )
 
 
+@cache
 def icon(name: str) -> SafeString:
     """The drawing, 16 by 16 units."""
     return format_html(
