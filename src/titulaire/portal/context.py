@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest
 
-from titulaire.identity.models import User
+from titulaire.identity.models import Membership, User
 from titulaire.identity.roles import Role
 from titulaire.portal.menu import menu
 
@@ -25,3 +25,14 @@ def house(request: HttpRequest) -> dict[str, object]:
         if signing_in
         else (),
     }
+
+
+def _demo_people() -> list[User]:
+    """The invented people of the demonstration, each with a role to show beside the name."""
+    held = Membership.objects.filter(user__email__endswith="@demo.example").select_related("user", "contract")
+    people = []
+    for membership in held.order_by("user_id"):
+        person = membership.user
+        person.role = f"{membership.label}, {membership.contract.code}"  # type: ignore[attr-defined]
+        people.append(person)
+    return people

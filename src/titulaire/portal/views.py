@@ -12,7 +12,11 @@ from titulaire.identity.access import public, reads, signed_in
 from titulaire.identity.models import Contract, Membership, User
 from titulaire.identity.roles import Role
 from titulaire.journal.models import Entry
+from titulaire.portal import boards
+from titulaire.portal.acts import ACTS
 from titulaire.ui.tables import Column, Period, Search, Table
+from titulaire.vouchers.orders.models import Order
+from titulaire.vouchers.orders.wording import STATES
 
 EVERYONE = tuple(Role)
 
@@ -31,7 +35,22 @@ def home(request: HttpRequest) -> HttpResponse:
 @reads(*EVERYONE)
 def contract_home(request: HttpRequest, contract: Contract) -> HttpResponse:
     """What awaits the person on this contract, and where it stands."""
-    return render(request, "portal/contract_home.html", {"heading": contract.title})
+    today, page = timezone.localdate(), {"heading": "Accueil du marché"}
+    if contract.kind != "VOUCHERS":
+        return render(request, "portal/contract_home.html", page)
+    roles = request.roles  # type: ignore[attr-defined]
+    return render(
+        request,
+        "portal/contract_home.html",
+        {
+            **page,
+            "tasks": boards.voucher_tasks(contract, roles, on=today),
+            "figures": boards.voucher_figures(contract, on=today),
+            "chart": boards.voucher_chart(contract, on=today),
+            "latest": Order.objects.of(contract).order_by("-confirmed_at")[:6],
+            "states": STATES,
+        },
+    )
 
 
 @reads(
@@ -54,7 +73,7 @@ def journal(request: HttpRequest, contract: Contract) -> HttpResponse:
         noun="acte",
         order="-seq",
         columns=[
-            Column("seq", "N°", kind="number", sort="seq"),
+            Column("seq", "N°", sort="seq"),
             Column("at", "Le", kind="instant", sort="at"),
             Column("actor", "Par", value=lambda entry: names.get(entry.actor, entry.actor)),
             Column("act", "Acte", value=lambda entry: ACTS.get(entry.act, entry.act), sort="act"),
@@ -65,23 +84,6 @@ def journal(request: HttpRequest, contract: Contract) -> HttpResponse:
         empty="Aucun acte ne correspond.",
     )
     return table.response("portal/journal.html", {"heading": "Journal", "contract": contract})
-
-
-ACTS = {
-    "OPEN_CONTRACT": "Ouverture du marché",
-    "OPEN_ACCOUNT": "Ouverture d’un compte",
-    "INVITE": "Envoi d’un lien d’activation",
-    "ACTIVATE_ACCOUNT": "Activation d’un compte",
-    "GRANT_ROLE": "Attribution d’un rôle",
-    "END_ROLE": "Fin d’un rôle",
-    "READ": "Consultation de données nominatives",
-    "OPEN_SERIES": "Ouverture d’une série de numéros",
-    "MAKE_SIGNING_KEY": "Création d’une clé de signature",
-    "ORDER_CONFIRMED": "Confirmation d’une commande",
-    "ORDER_ACKNOWLEDGED": "Accusé de réception",
-    "ORDER_CANCELLED": "Annulation d’une commande",
-    "ORDER_ISSUED": "Émission des titres",
-}
 
 
 @public

@@ -248,7 +248,7 @@ class History:
 
     def _adhoc(self, month: date, rng: Random, workshop: Workshop) -> None:
         at = instant(month.replace(day=18), 14)
-        if at > self.now:
+        if at > self.now or self.contract.orders.filter(kind="ADHOC", month=month).exists():
             return
         named = rng.choice(self.households)
         order = place_adhoc_order(
