@@ -197,7 +197,13 @@ class KeyPair:
         )
         salt, nonce, cost = os.urandom(16), os.urandom(12), 2**15
         sealed = AESGCM(_stretch(passphrase, salt, cost)).encrypt(nonce, plain, _bound(public))
-        envelope = {"kdf": "scrypt", "n": cost, "salt": salt.hex(), "nonce": nonce.hex(), "sealed": sealed.hex()}
+        envelope = {
+            "kdf": "scrypt",
+            "n": cost,
+            "salt": salt.hex(),
+            "nonce": nonce.hex(),
+            "sealed": sealed.hex(),
+        }
         return cls(public, json.dumps(envelope))
 
     def signer(self, passphrase: str) -> Signer:
@@ -252,7 +258,10 @@ def verify(text: str, public_keys: PublicKeys) -> VerifiedCode | Refusal:
         key.verify(encode_dss_signature(r, s), header, _VERIFIED)
     except InvalidSignature:
         return Refusal.FORGED
-    number = Number(2000 + year, issuer, serial)
+    try:
+        number = Number(2000 + year, issuer, serial)
+    except ValueError:  # signed by the key, yet no number of ours
+        return Refusal.FORGED
     return VerifiedCode(number, Decimal(cents) / 100, _EPOCH + timedelta(days=days), key_id)
 
 
@@ -281,7 +290,11 @@ def _pack(key_id: int, content: CodeContent) -> bytes:
     if cents != int(cents) or not 0 < cents <= 0xFFFF:
         raise ValueError(f"a face value of {content.face_value} does not fit a code")
     days = (content.last_valid_on - _EPOCH).days
-    return _HEADER.pack(VERSION, key_id, number.vintage - 2000, number.issuer, number.serial, int(cents), days)
+    if not 0 <= days <= 0xFFFF:
+        raise ValueError(f"a validity until {content.last_valid_on} does not fit a code")
+    return _HEADER.pack(
+        VERSION, key_id, number.vintage - 2000, number.issuer, number.serial, int(cents), days
+    )
 
 
 def _base32(raw: bytes) -> str:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from io import BytesIO
 
 import numpy
+import numpy.typing
 import pikepdf
 import pypdfium2
 import zxingcpp
@@ -27,6 +28,20 @@ from titulaire.vouchers.issuing.printing.typesetting import FONT_NAMES, particul
 from titulaire.vouchers.issuing.rules import amount_in_words, date_in_words, face_value_in_figures
 
 DOTS_PER_INCH = 200
+Pixels = numpy.typing.NDArray[numpy.uint8]
+
+DARK = 150
+_LEFT = Rectangle(8.0, 15.0, 88.0, 48.0)
+_RIGHT = Rectangle(layout.NUMBER.x, 4.0, layout.NUMBER.width, 30.0)
+_INKED = (
+    (_RIGHT, layout.NUMBER, "le numéro"),
+    (_LEFT, Rectangle(8.0, 15.0, 40.0, 16.0), "la valeur"),
+    (_LEFT, Rectangle(8.0, 43.0, 86.0, 6.0), "la nature des achats"),
+    (_LEFT, Rectangle(8.0, 49.5, 86.0, 5.0), "la validité"),
+    (_LEFT, Rectangle(8.0, 55.0, 86.0, 7.0), "le bloc des mentions"),
+)
+_INK_SHARE = 0.03
+"""Least share of dark pixels where a voucher has words: they may be in the file, yet under a patch."""
 
 
 class Check(StrEnum):
@@ -129,7 +144,7 @@ class _Page:
                 return True
         return False
 
-    def pixels(self, zone: Rectangle, dots_per_inch: int) -> numpy.ndarray:
+    def pixels(self, zone: Rectangle, dots_per_inch: int) -> Pixels:
         left, bottom, right, top = self._points(zone)
         crop = (left, bottom, self.width - right, self.height - top)
         return self._page.render(scale=dots_per_inch / 72, crop=crop, grayscale=True).to_numpy()
@@ -190,7 +205,9 @@ class _Reading:
             self._add(index + 1, booklet.reference, Check.WINDOW, message)
         for text in (self._job.authority.name, booklet.reference, self._job.validity):
             if _bare(text) not in page.bare:
-                self._add(index + 1, booklet.reference, Check.MENTION, f"La couverture ne dit pas « {text} ».")
+                self._add(
+                    index + 1, booklet.reference, Check.MENTION, f"La couverture ne dit pas « {text} »."
+                )
 
     def _read_advert(
         self, pdf: pypdfium2.PdfDocument, index: int, booklet: BookletSpec, advert: Advert
@@ -216,10 +233,18 @@ class _Reading:
         if str(voucher.number) not in page.text_in(layout.NUMBER):
             message = f"Le numéro imprimé n’est pas {voucher.number.grouped}."
             self._add(index + 1, booklet.reference, Check.NUMBER, message)
-        self._read_code(page, index, booklet, voucher)
+        seen = {_LEFT: page.pixels(_LEFT, 60), _RIGHT: page.pixels(_RIGHT, DOTS_PER_INCH)}
+        for part, zone, name in _INKED:
+            if (_cut(seen[part], part, zone) < DARK).mean() < _INK_SHARE:
+                message = f"Sur le titre {voucher.number.grouped}, {name} ne se voit pas."
+                self._add(index + 1, booklet.reference, Check.FAINT, message)
+        code = _cut(seen[_RIGHT], _RIGHT, layout.CODE.grown(layout.QUIET))
+        self._read_code(page, code, index, booklet, voucher)
 
-    def _read_code(self, page: _Page, index: int, booklet: BookletSpec, voucher: VoucherSpec) -> None:
-        found = _decoded(page)
+    def _read_code(
+        self, page: _Page, pixels: Pixels, index: int, booklet: BookletSpec, voucher: VoucherSpec
+    ) -> None:
+        found = _decoded(page, pixels)
         if found is None:
             message = f"Le code du titre {voucher.number.grouped} est illisible."
             self._add(index + 1, booklet.reference, Check.CODE_UNREADABLE, message)
@@ -252,7 +277,10 @@ class _Reading:
         page = pdf[index]
         left, bottom, right, top = (edge / POINTS for edge in page.get_trimbox())
         expected = (slug, slug, slug + width, slug + height)
-        if any(abs(edge - wanted) > 0.1 for edge, wanted in zip((left, bottom, right, top), expected, strict=True)):
+        if any(
+            abs(edge - wanted) > 0.1
+            for edge, wanted in zip((left, bottom, right, top), expected, strict=True)
+        ):
             message = f"La page est coupée à {right - left:.1f} × {top - bottom:.1f} mm, pas à {width:g} × {height:g}."
             self._add(index + 1, booklet.reference, Check.BOXES, message)
             return None
@@ -262,7 +290,10 @@ class _Reading:
         names = set()
         with pikepdf.open(BytesIO(self._press)) as pdf:
             for item in pdf.objects:
-                if not isinstance(item, pikepdf.Dictionary) or item.get("/Type") != pikepdf.Name.FontDescriptor:
+                if (
+                    not isinstance(item, pikepdf.Dictionary)
+                    or item.get("/Type") != pikepdf.Name.FontDescriptor
+                ):
                     continue
                 name = str(item.FontName)[1:]
                 if not any(key in item for key in ("/FontFile", "/FontFile2", "/FontFile3")):
@@ -277,21 +308,34 @@ class _Reading:
         self._findings.append(Finding(page, booklet, check, message))
 
 
-def _decoded(page: _Page) -> str | None:
-    """What a reader finds in the zone of the code: plain pixels, upright; then harder if need be."""
-    zone = layout.CODE.grown(layout.QUIET)
-    for dots_per_inch, harder in ((DOTS_PER_INCH, False), (300, True)):
-        found = zxingcpp.read_barcodes(
-            page.pixels(zone, dots_per_inch),
-            formats=zxingcpp.BarcodeFormat.DataMatrix,
-            try_rotate=harder,
-            try_downscale=harder,
-            try_invert=False,
-            binarizer=zxingcpp.Binarizer.LocalAverage if harder else zxingcpp.Binarizer.FixedThreshold,
-        )
-        if len(found) == 1:
-            return found[0].bytes.decode("ascii", "replace")
-    return None
+def _cut(pixels: Pixels, part: Rectangle, zone: Rectangle) -> Pixels:
+    """The pixels of a zone, out of those of a larger part of the page."""
+    per_millimetre = pixels.shape[1] / part.width
+    x, y, right, bottom = (
+        round(edge * per_millimetre)
+        for edge in (zone.x - part.x, zone.y - part.y, zone.right - part.x, zone.bottom - part.y)
+    )
+    return numpy.ascontiguousarray(pixels[max(0, y) : bottom, max(0, x) : right])
+
+
+def _decoded(page: _Page, pixels: Pixels) -> str | None:
+    """What a reader finds in the zone of the code: upright and plain first, then finer and harder."""
+    text = _read_symbol(pixels, harder=False)
+    if text is None:
+        text = _read_symbol(page.pixels(layout.CODE.grown(layout.QUIET), 300), harder=True)
+    return text
+
+
+def _read_symbol(pixels: Pixels, *, harder: bool) -> str | None:
+    found = zxingcpp.read_barcodes(
+        pixels,
+        formats=zxingcpp.BarcodeFormat.DataMatrix,
+        try_rotate=harder,
+        try_downscale=harder,
+        try_invert=False,
+        binarizer=zxingcpp.Binarizer.LocalAverage if harder else zxingcpp.Binarizer.FixedThreshold,
+    )
+    return found[0].bytes.decode("ascii", "replace") if len(found) == 1 else None
 
 
 def _bare(text: str) -> str:

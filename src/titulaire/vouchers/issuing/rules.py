@@ -53,7 +53,10 @@ class Number:
             InvalidNumber: the text is not a number, or its check digits say that it was mistyped.
         """
         digits = re.sub(r"[\s.\-\u2011]", "", text)
-        if not (len(digits) == cls.DIGITS and digits.isascii() and digits.isdecimal()) or int(digits) % 97 != 1:
+        if (
+            not (len(digits) == cls.DIGITS and digits.isascii() and digits.isdecimal())
+            or int(digits) % 97 != 1
+        ):
             raise InvalidNumber(text)
         try:
             return cls(2000 + int(digits[:2]), int(digits[2:5]), int(digits[5:13]))
@@ -99,8 +102,8 @@ MONTHS = (
 
 
 def date_in_words(day: date) -> str:
-    """`1er janvier 2027`: the first of a month is the only ordinal in French."""
-    return f"{'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}"
+    """`1er janvier 2027`: the first of a month is the only ordinal in French; day and month do not part."""
+    return f"{'1er' if day.day == 1 else day.day}{NO_BREAK_SPACE}{MONTHS[day.month - 1]} {day.year}"
 
 
 def validity_text(valid_from_on: date, last_valid_on: date) -> str:
@@ -121,7 +124,18 @@ _UNITS = (
     "zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze",
     "treize", "quatorze", "quinze", "seize", "dix-sept", "dix-huit", "dix-neuf",
 )  # fmt: skip
-_TENS = ("", "", "vingt", "trente", "quarante", "cinquante", "soixante", "soixante", "quatre-vingt", "quatre-vingt")
+_TENS = (
+    "",
+    "",
+    "vingt",
+    "trente",
+    "quarante",
+    "cinquante",
+    "soixante",
+    "soixante",
+    "quatre-vingt",
+    "quatre-vingt",
+)
 
 
 def _below_hundred(number: int) -> str:
@@ -146,7 +160,7 @@ def _below_thousand(number: int, *, last: bool) -> str:
         words.append("cents" if hundreds > 1 and not rest and last else "cent")
     if rest:
         small = _below_hundred(rest)
-        words.append(small if last else small.removesuffix("s") if rest == 80 else small)
+        words.append(small.removesuffix("s") if rest == 80 and not last else small)
     return "-".join(words)
 
 

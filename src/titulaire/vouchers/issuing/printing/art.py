@@ -41,12 +41,17 @@ class Ink:
 
     def stroke(self, medium: Medium) -> str:
         press = medium is Medium.PRESS
-        return " ".join(f"{part:g}" for part in (self.cmyk if press else self.rgb)) + (" K" if press else " RG")
+        return " ".join(f"{part:g}" for part in (self.cmyk if press else self.rgb)) + (
+            " K" if press else " RG"
+        )
 
     def fill(self, medium: Medium) -> str:
         return self.stroke(medium).lower()
 
 
+_MIDDLE = (MEDALLION.x + MEDALLION.width / 2 + BLEED, MEDALLION.y + MEDALLION.height / 2 + BLEED)
+
+PAPER = Ink((0, 0, 0, 0), (1, 1, 1))
 BLACK = Ink((0, 0, 0, 1), (0, 0, 0))
 SEA_DARK = Ink((0.92, 0.38, 0.52, 0.34), (0.04, 0.31, 0.33))
 SEA = Ink((0.55, 0.10, 0.28, 0.0), (0.52, 0.75, 0.74))
@@ -61,12 +66,13 @@ def background(medium: Medium) -> bytes:
     A ground of fine lines hides a word made of coarser ones, of the same weight for the eye; a copier loses
     the fine and keeps the coarse. Two braids and a medallion of rings stand on it.
     """
-    hidden = tuple(_word("COPIE", 17.0, 57.0, 15.0, 9.0, 2.6))
+    hidden = tuple(_word("COPIE", 13.0, 69.5, 10.0, 9.0, 2.2))
     parts = [
-        _lines(SEA_LIGHT, 0.11, medium, _ground(0.62), hidden, outside=True),
-        _lines(SEA_LIGHT, 0.22, medium, _diagonals(1.24, hidden), hidden),
+        _lines(SEA_LIGHT, 0.11, medium, _ground(0.7), hidden, outside=True),
+        _lines(SEA_LIGHT, 0.22, medium, _diagonals(1.4, hidden), hidden),
         _lines(OCHRE, 0.12, medium, _braid(6, 64.0, 5.0, 41.5, 1.7)),
         _lines(SEA, 0.10, medium, _braid(7, 29.0, 6.5, 33.2, 2.6)),
+        f"{PAPER.fill(medium)} " + _path(_ring(*_MIDDLE, 16.4, 0.0, 1, 0.0), 0.0, 2 * math.pi, 8) + " f",
         _lines(SEA, 0.12, medium, _rings()),
         f"{SEA_DARK.fill(medium)} 0 0 {WIDTH:g} {BLEED + 2.2:g} re f",
         f"{OCHRE.fill(medium)} 0 {BLEED + 2.2:g} {WIDTH:g} .7 re f",
@@ -78,7 +84,9 @@ def background(medium: Medium) -> bytes:
 def uv_mark() -> bytes:
     """What UV light shows, in the separation `/Uv` of the resources: three rings across the value."""
     parts = ["/Uv CS 1 SCN 0.5 w 1 J 1 j"]
-    parts += [_path(_ring(40.0 + 12 * step, 44.0, 13.0, 2.0, 9, step), 0.0, 2 * math.pi, 36) for step in range(3)]
+    parts += [
+        _path(_ring(40.0 + 12 * step, 44.0, 13.0, 2.0, 9, step), 0.0, 2 * math.pi, 36) for step in range(3)
+    ]
     return "\n".join((*parts, "S")).encode()
 
 
@@ -100,24 +108,30 @@ def _runs(modules: Modules) -> Iterator[tuple[int, int, int]]:
 
 
 def _lines(
-    ink: Ink, width: float, medium: Medium, paths: Iterator[str], boxes: tuple[Box, ...] = (), *, outside: bool = False
+    ink: Ink,
+    width: float,
+    medium: Medium,
+    paths: Iterator[str],
+    boxes: tuple[Box, ...] = (),
+    *,
+    outside: bool = False,
 ) -> str:
     """Strokes, cut to the boxes (to their outside) if there are some."""
     clip = ""
     if boxes:
         around = f"0 0 {WIDTH:g} {HEIGHT:g} re " if outside else ""
         clip = around + " ".join(f"{x:.2f} {y:.2f} {w:.2f} {h:.2f} re" for x, y, w, h in boxes) + " W* n\n"
-    return f"q {clip}{ink.stroke(medium)} {width:g} w\n" + "\n".join(paths) + "\nS Q"
+    return f"q {clip}{ink.stroke(medium)} {width:g} w\n" + " S\n".join(paths) + " S Q"
 
 
 def _ground(pitch: float) -> Iterator[str]:
-    for row in range(1, int(HEIGHT / pitch)):
+    for row in range(int(BLEED / pitch) + 6, int(HEIGHT / pitch) + 3):
         middle = row * pitch
 
         def wave(x: float, middle: float = middle) -> Point:
             return x, middle + 0.9 * math.sin(2 * math.pi * x / 83 + middle / 9)
 
-        yield _path(wave, 0.0, WIDTH, 6)
+        yield _path(wave, 0.0, WIDTH, 6)  # a stroke each: a reader of one zone skips the others
 
 
 def _diagonals(pitch: float, boxes: tuple[Box, ...]) -> Iterator[str]:
@@ -144,12 +158,11 @@ def _braid(count: int, middle: float, height: float, length: float, ripple: floa
 
 def _rings() -> Iterator[str]:
     """A rosette whose middle stays free for the vintage."""
-    x, y = MEDALLION.x + MEDALLION.width / 2 + BLEED, MEDALLION.y + MEDALLION.height / 2 + BLEED
     for ring in range(9):
         radius = 9.3 + 0.62 * ring
-        yield _path(_ring(x, y, radius, 1.5, 12, ring * math.pi / 9), 0.0, 2 * math.pi, 36)
+        yield _path(_ring(*_MIDDLE, radius, 1.5, 12, ring * math.pi / 9), 0.0, 2 * math.pi, 36)
     for radius in (7.2, 7.6, 16.4):
-        yield _path(_ring(x, y, radius, 0.0, 1, 0.0), 0.0, 2 * math.pi, 8)
+        yield _path(_ring(*_MIDDLE, radius, 0.0, 1, 0.0), 0.0, 2 * math.pi, 8)
 
 
 def _ring(x: float, y: float, radius: float, depth: float, petals: int, phase: float) -> Curve:
@@ -168,9 +181,7 @@ def _path(curve: Curve, start: float, end: float, segments: int) -> str:
         here, there = start + index * step, start + (index + 1) * step
         (ax, ay), (dx, dy) = curve(here), _tangent(curve, here, step)
         (bx, by), (ex, ey) = curve(there), _tangent(curve, there, step)
-        parts.append(
-            f"{ax + dx:.2f} {ay + dy:.2f} {bx - ex:.2f} {by - ey:.2f} {bx:.2f} {by:.2f} c"
-        )
+        parts.append(f"{ax + dx:.2f} {ay + dy:.2f} {bx - ex:.2f} {by - ey:.2f} {bx:.2f} {by:.2f} c")
     return "\n".join(parts)
 
 

@@ -151,4 +151,6 @@ def _set_boxes(page: pikepdf.Object, leaf: Leaf) -> None:
     slug = layout.SLUG * POINTS
     cut, bleed = (0.0, 0.0) if leaf.kind is PageKind.LETTER else (slug, slug - layout.BLEED * POINTS)
     for name, inset in (("/TrimBox", cut), ("/BleedBox", bleed)):
-        page[name] = Array([round(edge, 3) for edge in (left + inset, bottom + inset, right - inset, top - inset)])
+        page[name] = Array(
+            [round(edge, 3) for edge in (left + inset, bottom + inset, right - inset, top - inset)]
+        )

@@ -22,6 +22,7 @@ from titulaire.vouchers.issuing.rules import (
 ADDRESS_LINES = 6
 ADDRESS_CHARACTERS = 38
 BEARER = "Au porteur"
+SALUTATIONS = {"Mme": "Madame", "Mme.": "Madame", "Mlle": "Madame", "M.": "Monsieur", "M": "Monsieur"}
 
 
 class UnknownPlaceholder(ValueError):
@@ -211,7 +212,7 @@ class JobSpec:
         """What a letter template may say between braces."""
         count = len(booklet.vouchers)
         return {
-            "civilite": booklet.civility or "Madame, Monsieur",
+            "civilite": SALUTATIONS.get(booklet.civility, booklet.civility) or "Madame, Monsieur",
             "nom": booklet.holder,
             "carnet": booklet.reference,
             "nombre": str(count),

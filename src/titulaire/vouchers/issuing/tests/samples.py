@@ -61,13 +61,17 @@ HOLDERS = (
 
 
 @cache
-def key_pair(vintage: int = 2027, key_id: int = 1) -> KeyPair:
+def key_pair(vintage: int, key_id: int) -> KeyPair:
     return KeyPair.generate(key_id=key_id, issuer=47, vintage=vintage, passphrase="essai")
 
 
 @cache
-def signer(vintage: int = 2027, key_id: int = 1) -> Signer:
+def key(vintage: int, key_id: int) -> Signer:
     return key_pair(vintage, key_id).signer("essai")
+
+
+def signer() -> Signer:
+    return key(2027, 1)
 
 
 def public_keys() -> PublicKeys:
@@ -81,7 +85,9 @@ def job(sizes: tuple[int, ...] = (3, 2), *, letters: bool = True, named: bool = 
         civility, name, street, city = HOLDERS[rank % len(HOLDERS)]
         vouchers = tuple(
             VoucherSpec(
-                number, signer().sign(CodeContent(number, Decimal(10), date(2028, 1, 31))), short_code="7V3TVB"
+                number,
+                signer().sign(CodeContent(number, Decimal(10), date(2028, 1, 31))),
+                short_code="7V3TVB",
             )
             for number in numbers(2027, 47, serial, size)
         )
