@@ -28,6 +28,7 @@ from titulaire.vouchers.issuing.printing.typesetting import FONT_NAMES, particul
 from titulaire.vouchers.issuing.rules import amount_in_words, date_in_words, face_value_in_figures
 
 DOTS_PER_INCH = 200
+_DATA_MATRIX = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.DataMatrix)
 Pixels = numpy.typing.NDArray[numpy.uint8]
 
 DARK = 150
@@ -41,7 +42,7 @@ _INKED = (
     (_LEFT, Rectangle(8.0, 55.0, 86.0, 7.0), "le bloc des mentions"),
 )
 _INK_SHARE = 0.03
-"""Least share of dark pixels where a voucher has words: they may be in the file, yet under a patch."""
+"""Least share of dark pixels where a voucher has words, which may be in the file yet under a patch."""
 
 
 class Check(StrEnum):
@@ -203,7 +204,8 @@ class _Reading:
         if not page.holds(layout.COVER_WINDOW, booklet.printed_holder):
             message = f"« {booklet.printed_holder} » n’est pas dans la fenêtre de la couverture."
             self._add(index + 1, booklet.reference, Check.WINDOW, message)
-        for text in (self._job.authority.name, booklet.reference, self._job.validity):
+        ends = (booklet.vouchers[0].number.grouped, booklet.vouchers[-1].number.grouped)
+        for text in (self._job.authority.name, booklet.reference, self._job.validity, *ends):
             if _bare(text) not in page.bare:
                 self._add(
                     index + 1, booklet.reference, Check.MENTION, f"La couverture ne dit pas « {text} »."
@@ -281,7 +283,8 @@ class _Reading:
             abs(edge - wanted) > 0.1
             for edge, wanted in zip((left, bottom, right, top), expected, strict=True)
         ):
-            message = f"La page est coupée à {right - left:.1f} × {top - bottom:.1f} mm, pas à {width:g} × {height:g}."
+            found = f"{right - left:.1f} × {top - bottom:.1f} mm"
+            message = f"La page est coupée à {found}, pas à {width:g} × {height:g}."
             self._add(index + 1, booklet.reference, Check.BOXES, message)
             return None
         return _Page(page, slug)
@@ -329,7 +332,7 @@ def _decoded(page: _Page, pixels: Pixels) -> str | None:
 def _read_symbol(pixels: Pixels, *, harder: bool) -> str | None:
     found = zxingcpp.read_barcodes(
         pixels,
-        formats=zxingcpp.BarcodeFormat.DataMatrix,
+        formats=_DATA_MATRIX,
         try_rotate=harder,
         try_downscale=harder,
         try_invert=False,

@@ -1,8 +1,8 @@
-"""What is drawn rather than written: the security background, the codes, and the ink that only UV light shows.
+"""What is drawn rather than written: the security background, the codes, the ink that UV light shows.
 
 Everything is content of a PDF page, in the colours of its medium: process colours for the press, RGB for the
-archive. The background is the same on every voucher, so that a file holds it once; it is light and thin, under
-the threshold of ordinary copiers, and kept short since every reader goes through it on every page.
+archive. The background is the same on every voucher, so that a file holds it once; it is light and thin,
+under the threshold of ordinary copiers, and kept short since every reader goes through it on every page.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The file for the printer, and the file to keep: the booklets of a job, finished and put one after the other."""
+"""The file for the printer, and the file to keep: the booklets of a job, finished and joined."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from io import BytesIO
 
+import numpy
 import pikepdf
 import zxingcpp
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
@@ -31,7 +32,7 @@ class PagesMissing(Exception):
 
 @clause("T-2.4-securite")
 def press_file(job: JobSpec, booklets: Iterable[bytes]) -> bytes:
-    """One PDF for the press: codes and small text on the black plate alone, trim and bleed boxes on every page.
+    """One PDF for the press: codes and small text on the black plate alone, trim and bleed on every page.
 
     `booklets` are the typeset words of the job's booklets, in order.
 
@@ -50,7 +51,7 @@ def press_file(job: JobSpec, booklets: Iterable[bytes]) -> bytes:
 
 
 def archive_file(job: JobSpec, booklets: Iterable[bytes]) -> bytes:
-    """One PDF/A-2b to keep: the first booklet's file, with its metadata and output intent, gets the pages of all.
+    """One PDF/A-2b to keep: the first booklet's file, its metadata and output intent, gets the pages of all.
 
     Raises:
         PagesMissing: see the exception.
@@ -143,7 +144,7 @@ def _qr(address: str) -> datamatrix.Modules:
     image = zxingcpp.create_barcode(address, zxingcpp.BarcodeFormat.QRCode, ec_level="M").to_image(
         scale=1, add_quiet_zones=False
     )
-    return tuple(bytes(1 if value == 0 else 0 for value in row) for row in memoryview(image).tolist())
+    return tuple(row.tobytes() for row in (numpy.array(image) == 0).astype(numpy.uint8))
 
 
 def _set_boxes(page: pikepdf.Object, leaf: Leaf) -> None:

@@ -52,7 +52,7 @@ class Workshop:
 
     @clause("T-1.1-emission", "T-2.3-papier")
     def print_job(self, job: JobSpec) -> PrintedJob:
-        """Make the files of a job. The same spec gives the same bytes, today or in five years, here or elsewhere.
+        """Make the files of a job. The same spec gives the same bytes, in whatever process.
 
         Raises:
             TypesettingFailed: a booklet cannot be set; nothing is made.
@@ -63,7 +63,7 @@ class Workshop:
         return PrintedJob(press, archive, manifest(job, press))
 
     def _typeset(self, job: JobSpec, medium: Medium) -> Iterator[bytes]:
-        # A worker gets one booklet at a time, never the whole job: what it holds does not grow with the order.
+        # A worker gets one booklet at a time: what it holds does not grow with the order.
         alone = [(replace(job, booklets=(booklet,)), medium) for booklet in job.booklets]
         if self._pool is None:
             return map(_typeset_alone, alone)

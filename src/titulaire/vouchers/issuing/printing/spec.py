@@ -35,7 +35,7 @@ class UnknownPlaceholder(ValueError):
 
 
 class AddressTooLong(ValueError):
-    """An address that does not fit a window envelope: more than 6 lines, or a line of more than 38 characters."""
+    """An address that does not fit a window envelope: more than 6 lines, or more than 38 characters in one."""
 
     def __init__(self, lines: tuple[str, ...]) -> None:
         super().__init__(lines)
@@ -63,7 +63,7 @@ class Party:
 
 @dataclass(frozen=True)
 class VoucherSpec:
-    """One voucher: its number, the text of its signed code, the short code for the telephone (may be empty)."""
+    """One voucher: its number, the text of its signed code, its short code for the telephone (may be empty)."""
 
     number: Number
     code: str
@@ -83,7 +83,7 @@ class Advert:
 
 @dataclass(frozen=True)
 class LetterTemplate:
-    """The accompanying letter, provided by the buyer or the issuer; `{…}` are placeholders, see `PLACEHOLDERS`."""
+    """The accompanying letter, given by the buyer or the issuer; `{…}` are placeholders, see `PLACEHOLDERS`."""
 
     sender: Party
     place: str
@@ -203,7 +203,7 @@ class JobSpec:
         return validity_text(self.valid_from_on, self.last_valid_on)
 
     def letter_for(self, booklet: BookletSpec) -> LetterTemplate | None:
-        """The accompanying letter of a booklet, filled; none without a template or an address (T-2.6-domicile)."""
+        """The accompanying letter of a booklet, filled; none without a template or an address."""
         if self.letter is None or not booklet.address:
             return None
         return self.letter.filled(self.placeholders(booklet))

@@ -13,9 +13,9 @@ from titulaire.vouchers.issuing.datamatrix import SIDE, DoesNotFit, Modules, sym
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
-def texts(count: int, length: int) -> list[str]:
+def texts(count: int, length: int, alphabet: str = ALPHABET) -> list[str]:
     chance = random.Random(length)
-    return ["".join(chance.choices(ALPHABET, k=length)) for _ in range(count)]
+    return ["".join(chance.choices(alphabet, k=length)) for _ in range(count)]
 
 
 def pixels(modules: Modules, scale: int = 4) -> numpy.ndarray:
@@ -32,7 +32,7 @@ def test_an_independent_reader_reads_what_we_draw(length: int) -> None:
 
 
 def test_an_independent_writer_draws_the_same_symbol() -> None:
-    for text in texts(20, 126):  # the fullest; the standard leaves the end of other lengths to the writer
+    for text in texts(20, 123, ALPHABET[:26]):  # the standard leaves it free how digits mix in
         written = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.DataMatrix, force_square=True)
         theirs = numpy.array(written.to_image(scale=1, add_quiet_zones=False))
         assert theirs.shape == (SIDE, SIDE)

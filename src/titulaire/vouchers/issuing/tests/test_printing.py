@@ -75,7 +75,7 @@ def test_adverts_stand_at_one_end_of_the_booklet(side: Side) -> None:
 @pytest.mark.clause("T-2.6-domicile")
 def test_a_booklet_without_an_address_has_no_letter() -> None:
     order = job((1,), letters=False)
-    assert [leaf.kind for leaf in leaves(order, order.booklets[0])][0] is PageKind.COVER
+    assert leaves(order, order.booklets[0])[0].kind is PageKind.COVER
     without_template = replace(job((1,)), letter=None)
     assert without_template.letter_for(without_template.booklets[0]) is None
 
@@ -258,8 +258,8 @@ def test_missing_pages_are_not_finished(order: JobSpec) -> None:
 def test_the_code_and_the_small_print_are_on_the_black_plate_alone(made: PrintedJob, tmp_path: Path) -> None:
     (tmp_path / "job.pdf").write_bytes(made.press)
     subprocess.run(
-        ["gs", "-q", "-dNOPAUSE", "-dBATCH", "-dSAFER", "-sDEVICE=tiffsep", "-r300", "-dFirstPage=3", "-dLastPage=3",
-         "-sOutputFile=plate-%d.tif", "job.pdf"],
+        ["gs", "-q", "-dNOPAUSE", "-dBATCH", "-dSAFER", "-sDEVICE=tiffsep", "-r300",
+         "-dFirstPage=3", "-dLastPage=3", "-sOutputFile=plate-%d.tif", "job.pdf"],
         cwd=tmp_path, check=True,
     )  # fmt: skip
     zone = layout.CODE

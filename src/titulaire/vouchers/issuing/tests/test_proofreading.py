@@ -85,7 +85,7 @@ def test_a_wrong_number_on_the_paper_is_found() -> None:
     )
     expected = replace(order, booklets=(GOOD.booklets[0], replace(booklet, address=())))
     report = proofread(printed(order), expected, public_keys())
-    assert faults(report) == {(8, Check.NUMBER), (9, Check.NUMBER)}
+    assert faults(report) == {(6, Check.MENTION), (7, Check.NUMBER), (8, Check.NUMBER)}
 
 
 @pytest.mark.clause("T-2.4-mentions")

@@ -128,9 +128,12 @@ def test_no_voucher_makes_no_booklet(vouchers: int) -> None:
     [
         (0, "zéro"), (1, "un"), (16, "seize"), (17, "dix-sept"), (21, "vingt-et-un"), (70, "soixante-dix"),
         (71, "soixante-et-onze"), (80, "quatre-vingts"), (81, "quatre-vingt-un"), (91, "quatre-vingt-onze"),
-        (100, "cent"), (101, "cent-un"), (180, "cent-quatre-vingts"), (200, "deux-cents"), (201, "deux-cent-un"),
-        (1000, "mille"), (1100, "mille-cent"), (80_000, "quatre-vingt-mille"), (200_000, "deux-cent-mille"),
-        (180_000, "cent-quatre-vingt-mille"), (250_000, "deux-cent-cinquante-mille"), (1_000_000, "un-million"),
+        (100, "cent"), (101, "cent-un"), (180, "cent-quatre-vingts"), (200, "deux-cents"),
+        (201, "deux-cent-un"),
+        (1000, "mille"), (1100, "mille-cent"), (80_000, "quatre-vingt-mille"),
+        (200_000, "deux-cent-mille"),
+        (180_000, "cent-quatre-vingt-mille"), (250_000, "deux-cent-cinquante-mille"),
+        (1_000_000, "un-million"),
         (200_000_000, "deux-cents-millions"), (2_000_001, "deux-millions-un"),
     ],
 )  # fmt: skip
@@ -141,7 +144,8 @@ def test_integers_in_words(number: int, words: str) -> None:
 @pytest.mark.parametrize(
     ("amount", "words"),
     [
-        ("10", "dix euros"), ("1", "un euro"), ("0", "zéro euro"), ("7.50", "sept euros et cinquante centimes"),
+        ("10", "dix euros"), ("1", "un euro"), ("0", "zéro euro"),
+        ("7.50", "sept euros et cinquante centimes"),
         ("0.01", "un centime"), ("1.01", "un euro et un centime"), ("1000000", "un-million d’euros"),
         ("1000001", "un-million-un euros"),
     ],
