@@ -266,7 +266,7 @@ def verify(text: str, public_keys: PublicKeys) -> VerifiedCode | Refusal:
 
 
 def short_code(secret: bytes, number: Number) -> str:
-    """Six characters printed beside the number, for a check by telephone; only the secret's holder makes them.
+    """Six characters printed beside the number, to check by telephone; only the secret's holder makes them.
 
     One try in 729 million succeeds (30⁶), so whoever answers must limit the tries.
     """

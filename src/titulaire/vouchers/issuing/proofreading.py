@@ -27,19 +27,20 @@ from titulaire.vouchers.issuing.printing.spec import Advert, BookletSpec, JobSpe
 from titulaire.vouchers.issuing.printing.typesetting import FONT_NAMES, particulars
 from titulaire.vouchers.issuing.rules import amount_in_words, date_in_words, face_value_in_figures
 
-DOTS_PER_INCH = 200
+DOTS_PER_INCH = 150
 _DATA_MATRIX = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.DataMatrix)
 Pixels = numpy.typing.NDArray[numpy.uint8]
 
 DARK = 150
-_LEFT = Rectangle(8.0, 15.0, 88.0, 48.0)
-_RIGHT = Rectangle(layout.NUMBER.x, 4.0, layout.NUMBER.width, 30.0)
+_LEFT, _LEFT_DOTS = Rectangle(8.0, 15.0, 16.0, 48.0), 60
+_RIGHT = Rectangle(132.0, 5.0, 23.0, 30.0)
 _INKED = (
-    (_RIGHT, layout.NUMBER, "le numéro"),
-    (_LEFT, Rectangle(8.0, 15.0, 40.0, 16.0), "la valeur"),
-    (_LEFT, Rectangle(8.0, 43.0, 86.0, 6.0), "la nature des achats"),
-    (_LEFT, Rectangle(8.0, 49.5, 86.0, 5.0), "la validité"),
-    (_LEFT, Rectangle(8.0, 55.0, 86.0, 7.0), "le bloc des mentions"),
+    (_RIGHT, Rectangle(133.0, layout.NUMBER.y, 21.0, layout.NUMBER.height), "le numéro"),
+    (_LEFT, Rectangle(8.0, 16.0, 16.0, 15.0), "la valeur"),
+    (_LEFT, Rectangle(8.0, 33.0, 16.0, 6.0), "la valeur en lettres"),
+    (_LEFT, Rectangle(8.0, 43.0, 16.0, 3.0), "la nature des achats"),
+    (_LEFT, Rectangle(8.0, 50.0, 16.0, 4.0), "la validité"),
+    (_LEFT, Rectangle(8.0, 55.0, 16.0, 7.0), "le bloc des mentions"),
 )
 _INK_SHARE = 0.03
 """Least share of dark pixels where a voucher has words, which may be in the file yet under a patch."""
@@ -63,7 +64,7 @@ class Check(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One fault. `page` counts from 1 in the file, 0 is the file as a whole; `message` is French, for the screen."""
+    """One fault. `page` counts from 1 in the file, 0 is the whole file; `message` is French, for the screen."""
 
     page: int
     booklet: str
@@ -235,7 +236,7 @@ class _Reading:
         if str(voucher.number) not in page.text_in(layout.NUMBER):
             message = f"Le numéro imprimé n’est pas {voucher.number.grouped}."
             self._add(index + 1, booklet.reference, Check.NUMBER, message)
-        seen = {_LEFT: page.pixels(_LEFT, 60), _RIGHT: page.pixels(_RIGHT, DOTS_PER_INCH)}
+        seen = {_LEFT: page.pixels(_LEFT, _LEFT_DOTS), _RIGHT: page.pixels(_RIGHT, DOTS_PER_INCH)}
         for part, zone, name in _INKED:
             if (_cut(seen[part], part, zone) < DARK).mean() < _INK_SHARE:
                 message = f"Sur le titre {voucher.number.grouped}, {name} ne se voit pas."
@@ -312,13 +313,13 @@ class _Reading:
 
 
 def _cut(pixels: Pixels, part: Rectangle, zone: Rectangle) -> Pixels:
-    """The pixels of a zone, out of those of a larger part of the page."""
+    """The pixels of a zone, out of those of the part of the page that was rendered."""
     per_millimetre = pixels.shape[1] / part.width
     x, y, right, bottom = (
         round(edge * per_millimetre)
         for edge in (zone.x - part.x, zone.y - part.y, zone.right - part.x, zone.bottom - part.y)
     )
-    return numpy.ascontiguousarray(pixels[max(0, y) : bottom, max(0, x) : right])
+    return numpy.ascontiguousarray(pixels[y:bottom, x:right])
 
 
 def _decoded(page: _Page, pixels: Pixels) -> str | None:

@@ -68,8 +68,8 @@ def background(medium: Medium) -> bytes:
     """
     hidden = tuple(_word("COPIE", 13.0, 69.5, 10.0, 9.0, 2.2))
     parts = [
-        _lines(SEA_LIGHT, 0.11, medium, _ground(0.7), hidden, outside=True),
-        _lines(SEA_LIGHT, 0.22, medium, _diagonals(1.4, hidden), hidden),
+        _lines(SEA_LIGHT, 0.11, medium, _ground(0.76), hidden, outside=True),
+        _lines(SEA_LIGHT, 0.22, medium, _diagonals(1.52, hidden), hidden),
         _lines(OCHRE, 0.12, medium, _braid(6, 64.0, 5.0, 41.5, 1.7)),
         _lines(SEA, 0.10, medium, _braid(7, 29.0, 6.5, 33.2, 2.6)),
         f"{PAPER.fill(medium)} " + _path(_ring(*_MIDDLE, 16.4, 0.0, 1, 0.0), 0.0, 2 * math.pi, 8) + " f",
@@ -131,7 +131,7 @@ def _ground(pitch: float) -> Iterator[str]:
         def wave(x: float, middle: float = middle) -> Point:
             return x, middle + 0.9 * math.sin(2 * math.pi * x / 83 + middle / 9)
 
-        yield _path(wave, 0.0, WIDTH, 6)  # a stroke each: a reader of one zone skips the others
+        yield _path(wave, 0.0, WIDTH, 4)  # a stroke each: a reader of one zone skips the others
 
 
 def _diagonals(pitch: float, boxes: tuple[Box, ...]) -> Iterator[str]:
@@ -153,14 +153,14 @@ def _braid(count: int, middle: float, height: float, length: float, ripple: floa
             swell = height * share * math.sin(2 * math.pi * x / length)
             return x, middle + swell + ripple * math.sin(2 * math.pi * (1.5 * x / length + shift))
 
-        yield _path(wave, 0.0, WIDTH, 28)
+        yield _path(wave, 0.0, WIDTH, 18)
 
 
 def _rings() -> Iterator[str]:
     """A rosette whose middle stays free for the vintage."""
     for ring in range(9):
         radius = 9.3 + 0.62 * ring
-        yield _path(_ring(*_MIDDLE, radius, 1.5, 12, ring * math.pi / 9), 0.0, 2 * math.pi, 36)
+        yield _path(_ring(*_MIDDLE, radius, 1.5, 12, ring * math.pi / 9), 0.0, 2 * math.pi, 24)
     for radius in (7.2, 7.6, 16.4):
         yield _path(_ring(*_MIDDLE, radius, 0.0, 1, 0.0), 0.0, 2 * math.pi, 8)
 

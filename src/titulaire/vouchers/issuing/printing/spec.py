@@ -35,7 +35,7 @@ class UnknownPlaceholder(ValueError):
 
 
 class AddressTooLong(ValueError):
-    """An address that does not fit a window envelope: more than 6 lines, or more than 38 characters in one."""
+    """An address that does not fit a window envelope: over 6 lines, or over 38 characters in one."""
 
     def __init__(self, lines: tuple[str, ...]) -> None:
         super().__init__(lines)
@@ -63,7 +63,7 @@ class Party:
 
 @dataclass(frozen=True)
 class VoucherSpec:
-    """One voucher: its number, the text of its signed code, its short code for the telephone (may be empty)."""
+    """One voucher: its number, the text of its signed code, its short code (may be empty)."""
 
     number: Number
     code: str
@@ -83,7 +83,7 @@ class Advert:
 
 @dataclass(frozen=True)
 class LetterTemplate:
-    """The accompanying letter, given by the buyer or the issuer; `{…}` are placeholders, see `PLACEHOLDERS`."""
+    """The accompanying letter, of the buyer or the issuer; `{…}` are placeholders, see `PLACEHOLDERS`."""
 
     sender: Party
     place: str
