@@ -27,20 +27,20 @@ from titulaire.vouchers.issuing.printing.spec import Advert, BookletSpec, JobSpe
 from titulaire.vouchers.issuing.printing.typesetting import FONT_NAMES, particulars
 from titulaire.vouchers.issuing.rules import amount_in_words, date_in_words, face_value_in_figures
 
-DOTS_PER_INCH = 150
+DOTS_PER_INCH = 120
 _DATA_MATRIX = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.DataMatrix)
 Pixels = numpy.typing.NDArray[numpy.uint8]
 
 DARK = 150
-_LEFT, _LEFT_DOTS = Rectangle(8.0, 15.0, 16.0, 48.0), 60
+_LEFT, _LEFT_DOTS = Rectangle(8.0, 15.0, 12.0, 47.0), 60
 _RIGHT = Rectangle(132.0, 5.0, 23.0, 30.0)
 _INKED = (
     (_RIGHT, Rectangle(133.0, layout.NUMBER.y, 21.0, layout.NUMBER.height), "le numéro"),
-    (_LEFT, Rectangle(8.0, 16.0, 16.0, 15.0), "la valeur"),
-    (_LEFT, Rectangle(8.0, 33.0, 16.0, 6.0), "la valeur en lettres"),
-    (_LEFT, Rectangle(8.0, 43.0, 16.0, 3.0), "la nature des achats"),
-    (_LEFT, Rectangle(8.0, 50.0, 16.0, 4.0), "la validité"),
-    (_LEFT, Rectangle(8.0, 55.0, 16.0, 7.0), "le bloc des mentions"),
+    (_LEFT, Rectangle(8.0, 16.0, 12.0, 15.0), "la valeur"),
+    (_LEFT, Rectangle(8.0, 33.0, 12.0, 6.0), "la valeur en lettres"),
+    (_LEFT, Rectangle(8.0, 43.0, 12.0, 3.0), "la nature des achats"),
+    (_LEFT, Rectangle(8.0, 50.0, 12.0, 4.0), "la validité"),
+    (_LEFT, Rectangle(8.0, 55.0, 12.0, 7.0), "le bloc des mentions"),
 )
 _INK_SHARE = 0.03
 """Least share of dark pixels where a voucher has words, which may be in the file yet under a patch."""
@@ -64,7 +64,7 @@ class Check(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One fault. `page` counts from 1 in the file, 0 is the whole file; `message` is French, for the screen."""
+    """One fault. `page` counts from 1, 0 is the whole file; `message` is French, for the screen."""
 
     page: int
     booklet: str
@@ -136,15 +136,21 @@ class _Page:
         return _bare(self._text.get_text_bounded(left, bottom, right, top))
 
     def holds(self, zone: Rectangle, text: str) -> bool:
-        """Whether the text stands in the zone, every character of it."""
-        left, bottom, right, top = self._points(zone)
-        search = self._text.search(text, match_case=True)
-        while (found := search.get_next()) is not None:
-            start, count = found
-            boxes = (self._text.get_charbox(index) for index in range(start, start + count))
-            if all(left <= l and bottom <= b and r <= right and t <= top for l, b, r, t in boxes if r > l):  # noqa: E741
+        """Whether the text stands in the zone, every character of it, on one line or more."""
+        shown = self._text.get_text_range()
+        places = [index for index, character in enumerate(shown) if _bare(character)]
+        bare = _bare("".join(shown[index] for index in places))
+        start = bare.find(_bare(text))
+        while start >= 0:
+            if all(self._is_inside(zone, index) for index in places[start : start + len(_bare(text))]):
                 return True
+            start = bare.find(_bare(text), start + 1)
         return False
+
+    def _is_inside(self, zone: Rectangle, index: int) -> bool:
+        left, bottom, right, top = self._text.get_charbox(index)
+        edges = self._points(zone)
+        return edges[0] <= left and edges[1] <= bottom and right <= edges[2] and top <= edges[3]
 
     def pixels(self, zone: Rectangle, dots_per_inch: int) -> Pixels:
         left, bottom, right, top = self._points(zone)

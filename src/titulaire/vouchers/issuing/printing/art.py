@@ -61,29 +61,29 @@ OCHRE = Ink((0.03, 0.18, 0.42, 0.0), (0.95, 0.84, 0.65))
 
 @cache
 def background(medium: Medium) -> bytes:
-    """The background of a voucher: millimetres, from the top left corner of the bleed, downwards.
+    """The background of a voucher: hundredths of a millimetre, from the top left of the bleed, downwards.
 
     A ground of fine lines hides a word made of coarser ones, of the same weight for the eye; a copier loses
     the fine and keeps the coarse. Two braids and a medallion of rings stand on it.
     """
     hidden = tuple(_word("COPIE", 13.0, 69.5, 10.0, 9.0, 2.2))
     parts = [
-        _lines(SEA_LIGHT, 0.11, medium, _ground(0.76), hidden, outside=True),
-        _lines(SEA_LIGHT, 0.22, medium, _diagonals(1.52, hidden), hidden),
+        _lines(SEA_LIGHT, 0.12, medium, _ground(0.8), hidden, outside=True),
+        _lines(SEA_LIGHT, 0.24, medium, _diagonals(1.6, hidden), hidden),
         _lines(OCHRE, 0.12, medium, _braid(6, 64.0, 5.0, 41.5, 1.7)),
         _lines(SEA, 0.10, medium, _braid(7, 29.0, 6.5, 33.2, 2.6)),
         f"{PAPER.fill(medium)} " + _path(_ring(*_MIDDLE, 16.4, 0.0, 1, 0.0), 0.0, 2 * math.pi, 8) + " f",
         _lines(SEA, 0.12, medium, _rings()),
-        f"{SEA_DARK.fill(medium)} 0 0 {WIDTH:g} {BLEED + 2.2:g} re f",
-        f"{OCHRE.fill(medium)} 0 {BLEED + 2.2:g} {WIDTH:g} .7 re f",
+        f"{SEA_DARK.fill(medium)} {_number(0, 0, WIDTH, BLEED + 2.2)} re f",
+        f"{OCHRE.fill(medium)} {_number(0, BLEED + 2.2, WIDTH, 0.7)} re f",
     ]
     return "\n".join(("1 J 1 j", *parts)).encode()
 
 
 @cache
 def uv_mark() -> bytes:
-    """What UV light shows, in the separation `/Uv` of the resources: three rings across the value."""
-    parts = ["/Uv CS 1 SCN 0.5 w 1 J 1 j"]
+    """What UV light shows: three rings across the value. Needs `/Uv` and `/Over` in the resources."""
+    parts = ["/Over gs /Uv CS 1 SCN 50 w 1 J 1 j"]
     parts += [
         _path(_ring(40.0 + 12 * step, 44.0, 13.0, 2.0, 9, step), 0.0, 2 * math.pi, 36) for step in range(3)
     ]
@@ -119,9 +119,9 @@ def _lines(
     """Strokes, cut to the boxes (to their outside) if there are some."""
     clip = ""
     if boxes:
-        around = f"0 0 {WIDTH:g} {HEIGHT:g} re " if outside else ""
-        clip = around + " ".join(f"{x:.2f} {y:.2f} {w:.2f} {h:.2f} re" for x, y, w, h in boxes) + " W* n\n"
-    return f"q {clip}{ink.stroke(medium)} {width:g} w\n" + " S\n".join(paths) + " S Q"
+        around = f"{_number(0, 0, WIDTH, HEIGHT)} re " if outside else ""
+        clip = around + " ".join(f"{_number(*box)} re" for box in boxes) + " W* n\n"
+    return f"q {clip}{ink.stroke(medium)} {_number(width)} w\n" + " S\n".join(paths) + " S Q"
 
 
 def _ground(pitch: float) -> Iterator[str]:
@@ -140,7 +140,7 @@ def _diagonals(pitch: float, boxes: tuple[Box, ...]) -> Iterator[str]:
     top, bottom = min(y for _, y, _, _ in boxes), max(y + h for _, y, _, h in boxes)
     step, at = pitch * math.sqrt(2), left - (bottom - top)
     while at < right:
-        yield f"{at:.2f} {bottom:.2f} m {at + bottom - top:.2f} {top:.2f} l"
+        yield f"{_number(at, bottom)} m {_number(at + bottom - top, top)} l"
         at += step
 
 
@@ -176,13 +176,18 @@ def _ring(x: float, y: float, radius: float, depth: float, petals: int, phase: f
 def _path(curve: Curve, start: float, end: float, segments: int) -> str:
     """A curve as Bézier segments with its own tangents."""
     step = (end - start) / segments
-    parts = ["{:.2f} {:.2f} m".format(*curve(start))]
+    parts = [f"{_number(*curve(start))} m"]
     for index in range(segments):
         here, there = start + index * step, start + (index + 1) * step
         (ax, ay), (dx, dy) = curve(here), _tangent(curve, here, step)
         (bx, by), (ex, ey) = curve(there), _tangent(curve, there, step)
-        parts.append(f"{ax + dx:.2f} {ay + dy:.2f} {bx - ex:.2f} {by - ey:.2f} {bx:.2f} {by:.2f} c")
+        parts.append(f"{_number(ax + dx, ay + dy, bx - ex, by - ey, bx, by)} c")
     return "\n".join(parts)
+
+
+def _number(*millimetres: float) -> str:
+    """Coordinates as whole hundredths: shorter, and quicker to read than decimals."""
+    return " ".join(str(round(100 * each)) for each in millimetres)
 
 
 def _tangent(curve: Curve, at: float, step: float) -> Point:

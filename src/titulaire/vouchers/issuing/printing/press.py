@@ -80,10 +80,10 @@ def _finish(pdf: Pdf, job: JobSpec, medium: Medium) -> None:
     if len(plan) != len(pdf.pages):
         raise PagesMissing(job.reference, len(plan), len(pdf.pages))
     slug = layout.SLUG if medium is Medium.PRESS else 0.0
-    under = _Under(pdf, job, medium, slug)
+    under = _Under(pdf, medium, slug, uv_mark=job.uv_mark and medium is Medium.PRESS)
     for page, leaf in zip(pdf.pages, plan, strict=True):
         obj = page.obj
-        # An RGB transparency group over the page would send the black of codes and text to the four plates.
+        # An RGB transparency group on the page would send the black of codes and text to all four plates.
         if "/Group" in obj:
             del obj["/Group"]
         drawn = _drawn(leaf, medium, slug)
@@ -96,26 +96,37 @@ def _finish(pdf: Pdf, job: JobSpec, medium: Medium) -> None:
 
 
 class _Under:
-    """The background, once in the file, called by every voucher before its words."""
+    """What every voucher shares, once in the file: the background under its words, the UV mark over them."""
 
-    def __init__(self, pdf: Pdf, job: JobSpec, medium: Medium, slug: float) -> None:
-        bounds = Array([0, 0, art.WIDTH, art.HEIGHT])
-        self._drawing = pdf.make_stream(
-            art.background(medium), Type=Name.XObject, Subtype=Name.Form, BBox=bounds, Resources=Dictionary()
-        )
-        # From millimetres counted downwards to points counted upwards.
+    def __init__(self, pdf: Pdf, medium: Medium, slug: float, *, uv_mark: bool) -> None:
+        bounds = Array([0, 0, round(100 * art.WIDTH), round(100 * art.HEIGHT)])
+        form = {"Type": Name.XObject, "Subtype": Name.Form, "BBox": bounds}
+        self._background = pdf.make_stream(art.background(medium), **form, Resources=Dictionary())
+        self._mark = pdf.make_stream(art.uv_mark(), **form, Resources=_uv_resources()) if uv_mark else None
+        # From hundredths of a millimetre counted downwards to points counted upwards.
         top = (slug + layout.TITLE_HEIGHT + layout.BLEED) * POINTS
         left = (slug - layout.BLEED) * POINTS
-        place = f"{POINTS:.6f} 0 0 {-POINTS:.6f} {left:.4f} {top:.4f} cm"
+        place = f"{POINTS / 100:.8f} 0 0 {-POINTS / 100:.8f} {left:.4f} {top:.4f} cm"
         self._call = pdf.make_stream(f"q {place} /Background Do Q q".encode())
-        self._end = pdf.make_stream(b"Q")
+        mark = f" q {place} /UvMark Do Q" if uv_mark else ""
+        self._end = pdf.make_stream(f"Q{mark}".encode())
 
     def lay(self, page: pikepdf.Object) -> None:
         resources = page.Resources
         if "/XObject" not in resources:
             resources.XObject = Dictionary()
-        resources.XObject.Background = self._drawing
+        resources.XObject.Background = self._background
+        if self._mark is not None:
+            resources.XObject.UvMark = self._mark
         page.Contents = Array([self._call, *_streams(page), self._end])
+
+
+def _uv_resources() -> Dictionary:
+    """A plate of its own, printed over the others without cutting them out; seen as a light yellow on a screen."""
+    seen = Dictionary(FunctionType=2, Domain=[0, 1], C0=[0, 0, 0, 0], C1=[0.04, 0, 0.3, 0], N=1)
+    ink = Array([Name.Separation, Name("/" + art.UV_INK), Name.DeviceCMYK, seen])
+    over = Dictionary(Type=Name.ExtGState, OP=True, op=True, OPM=1)
+    return Dictionary(ColorSpace=Dictionary(Uv=ink), ExtGState=Dictionary(Over=over))
 
 
 def _streams(page: pikepdf.Object) -> list[pikepdf.Object]:

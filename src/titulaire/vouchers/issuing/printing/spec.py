@@ -162,7 +162,7 @@ class JobSpec:
     `presented_to` is the body to which a merchant presents vouchers for payment; `authority` the public body
     that grants them; `goods` what they may buy; `mentions` the other sentences that the regimes require, each
     printed word for word. `made_at` dates the files: give the instant of the order, not the clock's.
-    `specimen` overprints the word on each voucher.
+    `specimen` prints the word across each voucher; `uv_mark` adds a plate for an ink that UV light shows.
     """
 
     reference: str
@@ -184,6 +184,7 @@ class JobSpec:
     adverts: tuple[Advert, ...] = ()
     cover_note: str = ""
     specimen: bool = False
+    uv_mark: bool = False
 
     def __post_init__(self) -> None:
         if self.made_at.tzinfo is None:

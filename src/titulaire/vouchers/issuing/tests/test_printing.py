@@ -26,8 +26,9 @@ from titulaire.vouchers.issuing.printing.spec import (
     UnknownPlaceholder,
 )
 from titulaire.vouchers.issuing.printing.typesetting import TypesettingFailed, typeset
+from titulaire.vouchers.issuing.proofreading import proofread
 from titulaire.vouchers.issuing.rules import numbers
-from titulaire.vouchers.issuing.tests.samples import ADVERT, LETTER, job
+from titulaire.vouchers.issuing.tests.samples import ADVERT, LETTER, job, public_keys
 
 HASHES = """
 import hashlib
@@ -253,23 +254,42 @@ def test_missing_pages_are_not_finished(order: JobSpec) -> None:
         press.press_file(order, words)
 
 
+def plates(press: bytes, folder: Path, page: int) -> dict[str, numpy.ndarray]:
+    """The page as the printer's plates, 300 dpi, 0 is full ink."""
+    (folder / "job.pdf").write_bytes(press)
+    subprocess.run(
+        ["gs", "-q", "-dNOPAUSE", "-dBATCH", "-dSAFER", "-sDEVICE=tiffsep", "-r300", f"-dFirstPage={page}",
+         f"-dLastPage={page}", "-sOutputFile=plate-%d.tif", "job.pdf"],
+        cwd=folder, check=True,
+    )  # fmt: skip
+    return {
+        file.stem.partition("(")[2].removesuffix(")"): numpy.asarray(Image.open(file).convert("L"))
+        for file in folder.glob("plate-*(*).tif")
+    }
+
+
 @pytest.mark.clause("T-2.4-securite")
 @pytest.mark.skipif(shutil.which("gs") is None, reason="Ghostscript is not installed")
-def test_the_code_and_the_small_print_are_on_the_black_plate_alone(made: PrintedJob, tmp_path: Path) -> None:
-    (tmp_path / "job.pdf").write_bytes(made.press)
-    subprocess.run(
-        ["gs", "-q", "-dNOPAUSE", "-dBATCH", "-dSAFER", "-sDEVICE=tiffsep", "-r300",
-         "-dFirstPage=3", "-dLastPage=3", "-sOutputFile=plate-%d.tif", "job.pdf"],
-        cwd=tmp_path, check=True,
-    )  # fmt: skip
-    zone = layout.CODE
-    edges = [
-        (layout.SLUG + at) * 300 / 25.4 for at in (zone.x, zone.y, zone.x + zone.width, zone.y + zone.height)
-    ]
-    inked = {}
-    for plate in ("Cyan", "Magenta", "Yellow", "Black"):
-        (file,) = tmp_path.glob(f"plate-*({plate}).tif")
-        pixels = numpy.asarray(Image.open(file).convert("L").crop(tuple(round(edge) for edge in edges)))
-        inked[plate] = float((pixels < 128).mean())
-        assert plate == "Black" or pixels.min() > 250, plate
-    assert 0.4 < inked["Black"] < 0.75
+def test_the_code_is_on_the_black_plate_alone(made: PrintedJob, tmp_path: Path) -> None:
+    zone, scale = layout.CODE, 300 / 25.4
+    left, top, right, bottom = (
+        round((layout.SLUG + edge) * scale) for edge in (zone.x, zone.y, zone.right, zone.bottom)
+    )
+    code = {name: plate[top:bottom, left:right] for name, plate in plates(made.press, tmp_path, 3).items()}
+    assert set(code) == {"Cyan", "Magenta", "Yellow", "Black"}
+    assert 0.4 < (code.pop("Black") < 128).mean() < 0.75
+    assert all(plate.min() == 255 for plate in code.values())
+
+
+@pytest.mark.skipif(shutil.which("gs") is None, reason="Ghostscript is not installed")
+def test_the_uv_mark_has_its_own_plate_and_cuts_nothing_out(
+    order: JobSpec, made: PrintedJob, tmp_path: Path
+) -> None:
+    marked = Workshop(0).print_job(replace(order, uv_mark=True))
+    (tmp_path / "with").mkdir()
+    separate = plates(marked.press, tmp_path / "with", 3)
+    plain = plates(made.press, tmp_path, 3)
+    assert separate.pop("UV invisible").min() == 0
+    assert all((separate[name] == plain[name]).all() for name in plain)
+    assert proofread(marked.press, order, public_keys()).passed
+    assert marked.archive == made.archive

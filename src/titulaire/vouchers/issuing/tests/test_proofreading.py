@@ -69,7 +69,7 @@ def test_a_job_of_the_longest_texts_passes() -> None:
     order = job((1,))
     booklet = replace(
         order.booklets[0],
-        holder="W" * 16 + " " + "M" * 15,
+        holder="Marie-Antoinette DE LA ROCHEFOUCAULD-MONTBEL-MONTMORENCY",
         address=tuple("MWMWMWMWMW MWMWMWMWMW MWMWMWMWMW MWMWM" for _ in range(6)),
     )
     order = replace(order, booklets=(booklet,))
