@@ -3,8 +3,9 @@
     uv sync --group bench
     python bench/printing.py [--booklets 30] [--rounds 3]
 
-Titles per second of processor, medians of interleaved rounds, each engine warm, in a process of its own so that
-its memory is its own too. Written to bench/results/printing.json. Ratios are the claim: seconds depend on the machine.
+Titles per second of processor, medians of interleaved rounds, each engine warm, in a process of its own so
+that its memory is its own too. Written to bench/results/printing.json. Ratios are the claim: seconds depend
+on the machine.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def chain(booklets: int) -> bytes:
     """The whole way: numbers, signatures, symbols, pages, press file."""
     job = samples.job((PER_BOOKLET,) * booklets)
     words = (typesetting.typeset(job, booklet, Medium.PRESS) for booklet in job.booklets)
-    return press_file(job, words)
+    return press_file(job, typesetting.typeset_face(job, Medium.PRESS), words)
 
 
 def reportlab_pages(job: JobSpec) -> bytes:
@@ -225,9 +226,9 @@ def main() -> None:
     peer = results.get("weasyprint, one page per voucher", {}).get("titles_per_cpu_second")
     print(f"{'':36}{'titles/CPU-s':>14}{'× weasyprint':>14}{'peak MB':>10}")
     for name, row in results.items():
-        rate = row.get("titles_per_cpu_second")
-        ratio = f"{rate / peer:.1f}" if rate and peer else ""
-        print(f"{name:36}{f'{rate:,.0f}' if rate else '':>14}{ratio:>14}{row['peak_mb']:>10,}")
+        speed = row.get("titles_per_cpu_second")
+        ratio = f"{speed / peer:.1f}" if speed and peer else ""
+        print(f"{name:36}{f'{speed:,.0f}' if speed else '':>14}{ratio:>14}{row['peak_mb']:>10,}")
     path = ROOT / "bench" / "results" / "printing.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(

@@ -8,6 +8,7 @@ under the threshold of ordinary copiers, and kept short since every reader goes 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -92,19 +93,15 @@ def uv_mark() -> bytes:
 
 def code(modules: Modules, medium: Medium) -> str:
     """A symbol in black alone, unit one module, from the bottom left corner."""
-    height = len(modules)
-    runs = " ".join(f"{x} {height - 1 - y} {length} 1 re" for x, y, length in _runs(modules))
+    runs = " ".join(
+        f"{run.start()} {y} {run.end() - run.start()} 1 re"
+        for y, row in enumerate(reversed(modules))
+        for run in _DARK.finditer(row)
+    )
     return f"{BLACK.fill(medium)} {runs} f"
 
 
-def _runs(modules: Modules) -> Iterator[tuple[int, int, int]]:
-    for y, row in enumerate(modules):
-        end = 0
-        while (start := row.find(1, end)) >= 0:
-            end = row.find(0, start)
-            if end < 0:
-                end = len(row)
-            yield start, y, end - start
+_DARK = re.compile(rb"\x01+")
 
 
 def _lines(

@@ -25,7 +25,7 @@ from titulaire.vouchers.issuing.printing.spec import (
     Side,
     UnknownPlaceholder,
 )
-from titulaire.vouchers.issuing.printing.typesetting import TypesettingFailed, typeset
+from titulaire.vouchers.issuing.printing.typesetting import TypesettingFailed, typeset, typeset_face
 from titulaire.vouchers.issuing.proofreading import proofread
 from titulaire.vouchers.issuing.rules import numbers
 from titulaire.vouchers.issuing.tests.samples import ADVERT, LETTER, job, public_keys
@@ -108,7 +108,7 @@ def test_a_name_that_no_face_can_print_holds_the_job() -> None:
 
 def test_thin_spaces_and_typographic_apostrophes_are_printed() -> None:
     order = replace(job((1,), letters=False), goods="1\u202f000 repas d’œuvre — n° 5")
-    page = texts(typeset(order, order.booklets[0], Medium.ARCHIVE))[1]
+    (page,) = texts(typeset_face(order, Medium.ARCHIVE))
     assert "000 repas d’œuvre — n° 5" in page
 
 
@@ -215,14 +215,14 @@ def test_only_our_faces_are_embedded(made: PrintedJob) -> None:
         }  # fmt: skip
 
 
-def test_the_background_is_in_the_file_once(made: PrintedJob) -> None:
+def test_background_and_face_are_in_the_file_once(made: PrintedJob) -> None:
     with pikepdf.open(BytesIO(made.press)) as pdf:
         forms = [
             item
             for item in pdf.objects
             if isinstance(item, pikepdf.Stream) and item.get("/Subtype") == "/Form"
         ]
-    assert len(forms) == 1
+    assert len(forms) == 2
 
 
 def test_the_same_order_gives_the_same_bytes_in_another_process(order: JobSpec, made: PrintedJob) -> None:
@@ -251,7 +251,7 @@ def test_a_reprint_of_one_booklet_is_its_pages_of_the_job(order: JobSpec, made: 
 def test_missing_pages_are_not_finished(order: JobSpec) -> None:
     words = [typeset(order, order.booklets[0], Medium.PRESS)]
     with pytest.raises(press.PagesMissing):
-        press.press_file(order, words)
+        press.press_file(order, typeset_face(order, Medium.PRESS), words)
 
 
 def plates(press: bytes, folder: Path, page: int) -> dict[str, numpy.ndarray]:
