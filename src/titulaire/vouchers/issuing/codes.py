@@ -258,12 +258,15 @@ def verify(text: str, public_keys: PublicKeys) -> VerifiedCode | Refusal:
         key.verify(encode_dss_signature(r, s), header, _VERIFIED)
     except InvalidSignature:
         return Refusal.FORGED
-    number = Number(2000 + year, issuer, serial)
+    try:
+        number = Number(2000 + year, issuer, serial)
+    except ValueError:  # signed by the key, yet no number of ours
+        return Refusal.FORGED
     return VerifiedCode(number, Decimal(cents) / 100, _EPOCH + timedelta(days=days), key_id)
 
 
 def short_code(secret: bytes, number: Number) -> str:
-    """Six characters printed beside the number, for a check by telephone: only the secret's holder can make them.
+    """Six characters printed beside the number, to check by telephone; only the secret's holder makes them.
 
     One try in 729 million succeeds (30⁶), so whoever answers must limit the tries.
     """
@@ -287,6 +290,8 @@ def _pack(key_id: int, content: CodeContent) -> bytes:
     if cents != int(cents) or not 0 < cents <= 0xFFFF:
         raise ValueError(f"a face value of {content.face_value} does not fit a code")
     days = (content.last_valid_on - _EPOCH).days
+    if not 0 <= days <= 0xFFFF:
+        raise ValueError(f"a validity until {content.last_valid_on} does not fit a code")
     return _HEADER.pack(
         VERSION, key_id, number.vintage - 2000, number.issuer, number.serial, int(cents), days
     )

@@ -6,7 +6,9 @@ nothing with what drew it. Base32 packs three characters in two codewords (C40).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
+from operator import itemgetter
 
 SIDE = 36
 """Modules along a side, finder included; the quiet zone of one module comes on top."""
@@ -17,6 +19,8 @@ _REGION = 16
 _INNER = 2 * _REGION
 _ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _LATCH_C40, _UNLATCH, _PAD = 230, 254, 129
+
+_BITS = bytes.maketrans(b"01", b"\0\1")
 
 Modules = tuple[bytes, ...]
 """Rows from top to bottom; a byte per module, 1 is dark."""
@@ -40,11 +44,9 @@ def symbol(text: str) -> Modules:
         raise DoesNotFit(text)
     codewords = _codewords(text)
     stream = codewords + _check_codewords(codewords)
-    rows = [bytearray(row) for row in _frame()]
-    for position, (row, column, shift) in enumerate(_placement()):
-        codeword = stream[position >> 3]
-        rows[row][column] = codeword >> shift & 1
-    return tuple(bytes(row) for row in rows)
+    bits = bin(1 << 8 * len(stream) | int.from_bytes(stream, "big"))[3:].encode().translate(_BITS)
+    modules = bytes(_picked()(bits + b"\0\1"))
+    return tuple(modules[start : start + SIDE] for start in range(0, SIDE * SIDE, SIDE))
 
 
 def _codewords(text: str) -> bytes:
@@ -111,6 +113,16 @@ def _check_codewords(codewords: bytes) -> bytes:
 
 
 @cache
+def _picked() -> Callable[[bytes], tuple[int, ...]]:
+    """Takes the bits of the codewords, then a light and a dark module, and gives the modules row by row."""
+    light = 8 * (_DATA_CODEWORDS + _CHECK_CODEWORDS)
+    source = [light + module for row in _frame() for module in row]
+    for bit, (row, column) in enumerate(_placement()):
+        source[row * SIDE + column] = bit
+    return itemgetter(*source)
+
+
+@cache
 def _frame() -> tuple[bytes, ...]:
     """The finder of each region: solid on the left and below, dotted above and on the right."""
     rows = [bytearray(SIDE) for _ in range(SIDE)]
@@ -126,8 +138,8 @@ def _frame() -> tuple[bytes, ...]:
 
 
 @cache
-def _placement() -> tuple[tuple[int, int, int], ...]:
-    """Where each bit goes, most significant first: row, column in the symbol, shift in its codeword."""
+def _placement() -> tuple[tuple[int, int], ...]:
+    """Where each bit of the codewords goes, most significant first: row and column in the symbol."""
     placed: dict[tuple[int, int], tuple[int, int]] = {}
     size = _INNER
 
@@ -169,6 +181,6 @@ def _placement() -> tuple[tuple[int, int, int], ...]:
     ordered = sorted((codeword, bit, row, column) for (row, column), (codeword, bit) in placed.items())
     step = _REGION + 2
     return tuple(
-        (row // _REGION * step + row % _REGION + 1, column // _REGION * step + column % _REGION + 1, 7 - bit)
-        for _, bit, row, column in ordered
+        (row // _REGION * step + row % _REGION + 1, column // _REGION * step + column % _REGION + 1)
+        for _, _, row, column in ordered
     )

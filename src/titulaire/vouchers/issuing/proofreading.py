@@ -13,6 +13,7 @@ from enum import StrEnum
 from io import BytesIO
 
 import numpy
+import numpy.typing
 import pikepdf
 import pypdfium2
 import zxingcpp
@@ -26,7 +27,23 @@ from titulaire.vouchers.issuing.printing.spec import Advert, BookletSpec, JobSpe
 from titulaire.vouchers.issuing.printing.typesetting import FONT_NAMES, particulars
 from titulaire.vouchers.issuing.rules import amount_in_words, date_in_words, face_value_in_figures
 
-DOTS_PER_INCH = 200
+DOTS_PER_INCH = 120
+_DATA_MATRIX = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.DataMatrix)
+Pixels = numpy.typing.NDArray[numpy.uint8]
+
+DARK = 150
+_LEFT, _LEFT_DOTS = Rectangle(8.0, 15.0, 12.0, 47.0), 60
+_RIGHT = Rectangle(132.0, 5.0, 23.0, 30.0)
+_INKED = (
+    (_RIGHT, Rectangle(133.0, layout.NUMBER.y, 21.0, layout.NUMBER.height), "le numéro"),
+    (_LEFT, Rectangle(8.0, 16.0, 12.0, 15.0), "la valeur"),
+    (_LEFT, Rectangle(8.0, 33.0, 12.0, 6.0), "la valeur en lettres"),
+    (_LEFT, Rectangle(8.0, 43.0, 12.0, 3.0), "la nature des achats"),
+    (_LEFT, Rectangle(8.0, 50.0, 12.0, 4.0), "la validité"),
+    (_LEFT, Rectangle(8.0, 55.0, 12.0, 7.0), "le bloc des mentions"),
+)
+_INK_SHARE = 0.03
+"""Least share of dark pixels where a voucher has words, which may be in the file yet under a patch."""
 
 
 class Check(StrEnum):
@@ -47,7 +64,7 @@ class Check(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One fault. `page` counts from 1 in the file, 0 is the file as a whole; `message` is French, for the screen."""
+    """One fault. `page` counts from 1, 0 is the whole file; `message` is French, for the screen."""
 
     page: int
     booklet: str
@@ -119,17 +136,23 @@ class _Page:
         return _bare(self._text.get_text_bounded(left, bottom, right, top))
 
     def holds(self, zone: Rectangle, text: str) -> bool:
-        """Whether the text stands in the zone, every character of it."""
-        left, bottom, right, top = self._points(zone)
-        search = self._text.search(text, match_case=True)
-        while (found := search.get_next()) is not None:
-            start, count = found
-            boxes = (self._text.get_charbox(index) for index in range(start, start + count))
-            if all(left <= l and bottom <= b and r <= right and t <= top for l, b, r, t in boxes if r > l):  # noqa: E741
+        """Whether the text stands in the zone, every character of it, on one line or more."""
+        shown = self._text.get_text_range()
+        places = [index for index, character in enumerate(shown) if _bare(character)]
+        bare = _bare("".join(shown[index] for index in places))
+        start = bare.find(_bare(text))
+        while start >= 0:
+            if all(self._is_inside(zone, index) for index in places[start : start + len(_bare(text))]):
                 return True
+            start = bare.find(_bare(text), start + 1)
         return False
 
-    def pixels(self, zone: Rectangle, dots_per_inch: int) -> numpy.ndarray:
+    def _is_inside(self, zone: Rectangle, index: int) -> bool:
+        left, bottom, right, top = self._text.get_charbox(index)
+        edges = self._points(zone)
+        return edges[0] <= left and edges[1] <= bottom and right <= edges[2] and top <= edges[3]
+
+    def pixels(self, zone: Rectangle, dots_per_inch: int) -> Pixels:
         left, bottom, right, top = self._points(zone)
         crop = (left, bottom, self.width - right, self.height - top)
         return self._page.render(scale=dots_per_inch / 72, crop=crop, grayscale=True).to_numpy()
@@ -188,7 +211,8 @@ class _Reading:
         if not page.holds(layout.COVER_WINDOW, booklet.printed_holder):
             message = f"« {booklet.printed_holder} » n’est pas dans la fenêtre de la couverture."
             self._add(index + 1, booklet.reference, Check.WINDOW, message)
-        for text in (self._job.authority.name, booklet.reference, self._job.validity):
+        ends = (booklet.vouchers[0].number.grouped, booklet.vouchers[-1].number.grouped)
+        for text in (self._job.authority.name, booklet.reference, self._job.validity, *ends):
             if _bare(text) not in page.bare:
                 self._add(
                     index + 1, booklet.reference, Check.MENTION, f"La couverture ne dit pas « {text} »."
@@ -218,10 +242,18 @@ class _Reading:
         if str(voucher.number) not in page.text_in(layout.NUMBER):
             message = f"Le numéro imprimé n’est pas {voucher.number.grouped}."
             self._add(index + 1, booklet.reference, Check.NUMBER, message)
-        self._read_code(page, index, booklet, voucher)
+        seen = {_LEFT: page.pixels(_LEFT, _LEFT_DOTS), _RIGHT: page.pixels(_RIGHT, DOTS_PER_INCH)}
+        for part, zone, name in _INKED:
+            if (_cut(seen[part], part, zone) < DARK).mean() < _INK_SHARE:
+                message = f"Sur le titre {voucher.number.grouped}, {name} ne se voit pas."
+                self._add(index + 1, booklet.reference, Check.FAINT, message)
+        code = _cut(seen[_RIGHT], _RIGHT, layout.CODE.grown(layout.QUIET))
+        self._read_code(page, code, index, booklet, voucher)
 
-    def _read_code(self, page: _Page, index: int, booklet: BookletSpec, voucher: VoucherSpec) -> None:
-        found = _decoded(page)
+    def _read_code(
+        self, page: _Page, pixels: Pixels, index: int, booklet: BookletSpec, voucher: VoucherSpec
+    ) -> None:
+        found = _decoded(page, pixels)
         if found is None:
             message = f"Le code du titre {voucher.number.grouped} est illisible."
             self._add(index + 1, booklet.reference, Check.CODE_UNREADABLE, message)
@@ -258,7 +290,8 @@ class _Reading:
             abs(edge - wanted) > 0.1
             for edge, wanted in zip((left, bottom, right, top), expected, strict=True)
         ):
-            message = f"La page est coupée à {right - left:.1f} × {top - bottom:.1f} mm, pas à {width:g} × {height:g}."
+            found = f"{right - left:.1f} × {top - bottom:.1f} mm"
+            message = f"La page est coupée à {found}, pas à {width:g} × {height:g}."
             self._add(index + 1, booklet.reference, Check.BOXES, message)
             return None
         return _Page(page, slug)
@@ -285,21 +318,34 @@ class _Reading:
         self._findings.append(Finding(page, booklet, check, message))
 
 
-def _decoded(page: _Page) -> str | None:
-    """What a reader finds in the zone of the code: plain pixels, upright; then harder if need be."""
-    zone = layout.CODE.grown(layout.QUIET)
-    for dots_per_inch, harder in ((DOTS_PER_INCH, False), (300, True)):
-        found = zxingcpp.read_barcodes(
-            page.pixels(zone, dots_per_inch),
-            formats=zxingcpp.BarcodeFormat.DataMatrix,
-            try_rotate=harder,
-            try_downscale=harder,
-            try_invert=False,
-            binarizer=zxingcpp.Binarizer.LocalAverage if harder else zxingcpp.Binarizer.FixedThreshold,
-        )
-        if len(found) == 1:
-            return found[0].bytes.decode("ascii", "replace")
-    return None
+def _cut(pixels: Pixels, part: Rectangle, zone: Rectangle) -> Pixels:
+    """The pixels of a zone, out of those of the part of the page that was rendered."""
+    per_millimetre = pixels.shape[1] / part.width
+    x, y, right, bottom = (
+        round(edge * per_millimetre)
+        for edge in (zone.x - part.x, zone.y - part.y, zone.right - part.x, zone.bottom - part.y)
+    )
+    return numpy.ascontiguousarray(pixels[y:bottom, x:right])
+
+
+def _decoded(page: _Page, pixels: Pixels) -> str | None:
+    """What a reader finds in the zone of the code: upright and plain first, then finer and harder."""
+    text = _read_symbol(pixels, harder=False)
+    if text is None:
+        text = _read_symbol(page.pixels(layout.CODE.grown(layout.QUIET), 300), harder=True)
+    return text
+
+
+def _read_symbol(pixels: Pixels, *, harder: bool) -> str | None:
+    found = zxingcpp.read_barcodes(
+        pixels,
+        formats=_DATA_MATRIX,
+        try_rotate=harder,
+        try_downscale=harder,
+        try_invert=False,
+        binarizer=zxingcpp.Binarizer.LocalAverage if harder else zxingcpp.Binarizer.FixedThreshold,
+    )
+    return found[0].bytes.decode("ascii", "replace") if len(found) == 1 else None
 
 
 def _bare(text: str) -> str:

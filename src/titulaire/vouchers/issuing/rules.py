@@ -87,8 +87,8 @@ MONTHS = (
 
 
 def date_in_words(day: date) -> str:
-    """`1er janvier 2027`: the first of a month is the only ordinal in French."""
-    return f"{'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}"
+    """`1er janvier 2027`: the first of a month is the only ordinal in French; day and month do not part."""
+    return f"{'1er' if day.day == 1 else day.day}{NO_BREAK_SPACE}{MONTHS[day.month - 1]} {day.year}"
 
 
 def validity_text(valid_from_on: date, last_valid_on: date) -> str:
@@ -145,7 +145,7 @@ def _below_thousand(number: int, *, last: bool) -> str:
         words.append("cents" if hundreds > 1 and not rest and last else "cent")
     if rest:
         small = _below_hundred(rest)
-        words.append(small if last else small.removesuffix("s") if rest == 80 else small)
+        words.append(small.removesuffix("s") if rest == 80 and not last else small)
     return "-".join(words)
 
 

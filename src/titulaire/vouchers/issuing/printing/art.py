@@ -1,13 +1,14 @@
-"""What is drawn rather than written: the security background, the codes, and the ink that only UV light shows.
+"""What is drawn rather than written: the security background, the codes, the ink that UV light shows.
 
 Everything is content of a PDF page, in the colours of its medium: process colours for the press, RGB for the
-archive. The background is the same on every voucher, so that a file holds it once; it is light and thin, under
-the threshold of ordinary copiers, and kept short since every reader goes through it on every page.
+archive. The background is the same on every voucher, so that a file holds it once; it is light and thin,
+under the threshold of ordinary copiers, and kept short since every reader goes through it on every page.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -41,12 +42,17 @@ class Ink:
 
     def stroke(self, medium: Medium) -> str:
         press = medium is Medium.PRESS
-        return " ".join(f"{part:g}" for part in (self.cmyk if press else self.rgb)) + (" K" if press else " RG")
+        return " ".join(f"{part:g}" for part in (self.cmyk if press else self.rgb)) + (
+            " K" if press else " RG"
+        )
 
     def fill(self, medium: Medium) -> str:
         return self.stroke(medium).lower()
 
 
+_MIDDLE = (MEDALLION.x + MEDALLION.width / 2 + BLEED, MEDALLION.y + MEDALLION.height / 2 + BLEED)
+
+PAPER = Ink((0, 0, 0, 0), (1, 1, 1))
 BLACK = Ink((0, 0, 0, 1), (0, 0, 0))
 SEA_DARK = Ink((0.92, 0.38, 0.52, 0.34), (0.04, 0.31, 0.33))
 SEA = Ink((0.55, 0.10, 0.28, 0.0), (0.52, 0.75, 0.74))
@@ -56,68 +62,73 @@ OCHRE = Ink((0.03, 0.18, 0.42, 0.0), (0.95, 0.84, 0.65))
 
 @cache
 def background(medium: Medium) -> bytes:
-    """The background of a voucher: millimetres, from the top left corner of the bleed, downwards.
+    """The background of a voucher: hundredths of a millimetre, from the top left of the bleed, downwards.
 
     A ground of fine lines hides a word made of coarser ones, of the same weight for the eye; a copier loses
     the fine and keeps the coarse. Two braids and a medallion of rings stand on it.
     """
-    hidden = tuple(_word("COPIE", 17.0, 57.0, 15.0, 9.0, 2.6))
+    hidden = tuple(_word("COPIE", 13.0, 69.5, 10.0, 9.0, 2.2))
     parts = [
-        _lines(SEA_LIGHT, 0.11, medium, _ground(0.62), hidden, outside=True),
-        _lines(SEA_LIGHT, 0.22, medium, _diagonals(1.24, hidden), hidden),
+        _lines(SEA_LIGHT, 0.12, medium, _ground(0.8), hidden, outside=True),
+        _lines(SEA_LIGHT, 0.24, medium, _diagonals(1.6, hidden), hidden),
         _lines(OCHRE, 0.12, medium, _braid(6, 64.0, 5.0, 41.5, 1.7)),
         _lines(SEA, 0.10, medium, _braid(7, 29.0, 6.5, 33.2, 2.6)),
+        f"{PAPER.fill(medium)} " + _path(_ring(*_MIDDLE, 16.4, 0.0, 1, 0.0), 0.0, 2 * math.pi, 8) + " f",
         _lines(SEA, 0.12, medium, _rings()),
-        f"{SEA_DARK.fill(medium)} 0 0 {WIDTH:g} {BLEED + 2.2:g} re f",
-        f"{OCHRE.fill(medium)} 0 {BLEED + 2.2:g} {WIDTH:g} .7 re f",
+        f"{SEA_DARK.fill(medium)} {_number(0, 0, WIDTH, BLEED + 2.2)} re f",
+        f"{OCHRE.fill(medium)} {_number(0, BLEED + 2.2, WIDTH, 0.7)} re f",
     ]
     return "\n".join(("1 J 1 j", *parts)).encode()
 
 
 @cache
 def uv_mark() -> bytes:
-    """What UV light shows, in the separation `/Uv` of the resources: three rings across the value."""
-    parts = ["/Uv CS 1 SCN 0.5 w 1 J 1 j"]
-    parts += [_path(_ring(40.0 + 12 * step, 44.0, 13.0, 2.0, 9, step), 0.0, 2 * math.pi, 36) for step in range(3)]
+    """What UV light shows: three rings across the value. Needs `/Uv` and `/Over` in the resources."""
+    parts = ["/Over gs /Uv CS 1 SCN 50 w 1 J 1 j"]
+    parts += [
+        _path(_ring(40.0 + 12 * step, 44.0, 13.0, 2.0, 9, step), 0.0, 2 * math.pi, 36) for step in range(3)
+    ]
     return "\n".join((*parts, "S")).encode()
 
 
 def code(modules: Modules, medium: Medium) -> str:
     """A symbol in black alone, unit one module, from the bottom left corner."""
-    height = len(modules)
-    runs = " ".join(f"{x} {height - 1 - y} {length} 1 re" for x, y, length in _runs(modules))
+    runs = " ".join(
+        f"{run.start()} {y} {run.end() - run.start()} 1 re"
+        for y, row in enumerate(reversed(modules))
+        for run in _DARK.finditer(row)
+    )
     return f"{BLACK.fill(medium)} {runs} f"
 
 
-def _runs(modules: Modules) -> Iterator[tuple[int, int, int]]:
-    for y, row in enumerate(modules):
-        end = 0
-        while (start := row.find(1, end)) >= 0:
-            end = row.find(0, start)
-            if end < 0:
-                end = len(row)
-            yield start, y, end - start
+_DARK = re.compile(rb"\x01+")
 
 
 def _lines(
-    ink: Ink, width: float, medium: Medium, paths: Iterator[str], boxes: tuple[Box, ...] = (), *, outside: bool = False
+    ink: Ink,
+    width: float,
+    medium: Medium,
+    paths: Iterator[str],
+    boxes: tuple[Box, ...] = (),
+    *,
+    outside: bool = False,
 ) -> str:
     """Strokes, cut to the boxes (to their outside) if there are some."""
     clip = ""
     if boxes:
-        around = f"0 0 {WIDTH:g} {HEIGHT:g} re " if outside else ""
-        clip = around + " ".join(f"{x:.2f} {y:.2f} {w:.2f} {h:.2f} re" for x, y, w, h in boxes) + " W* n\n"
-    return f"q {clip}{ink.stroke(medium)} {width:g} w\n" + "\n".join(paths) + "\nS Q"
+        around = f"{_number(0, 0, WIDTH, HEIGHT)} re " if outside else ""
+        clip = around + " ".join(f"{_number(*box)} re" for box in boxes) + " W* n\n"
+    return f"q {clip}{ink.stroke(medium)} {_number(width)} w\n" + " S\n".join(paths) + " S Q"
 
 
 def _ground(pitch: float) -> Iterator[str]:
-    for row in range(1, int(HEIGHT / pitch)):
+    for row in range(int(BLEED / pitch) + 6, int(HEIGHT / pitch) + 3):
         middle = row * pitch
 
         def wave(x: float, middle: float = middle) -> Point:
             return x, middle + 0.9 * math.sin(2 * math.pi * x / 83 + middle / 9)
 
-        yield _path(wave, 0.0, WIDTH, 6)
+        yield _path(wave, 0.0, WIDTH, 4)  # a stroke each: a reader of one zone skips the others
 
 
 def _diagonals(pitch: float, boxes: tuple[Box, ...]) -> Iterator[str]:
@@ -126,7 +137,7 @@ def _diagonals(pitch: float, boxes: tuple[Box, ...]) -> Iterator[str]:
     top, bottom = min(y for _, y, _, _ in boxes), max(y + h for _, y, _, h in boxes)
     step, at = pitch * math.sqrt(2), left - (bottom - top)
     while at < right:
-        yield f"{at:.2f} {bottom:.2f} m {at + bottom - top:.2f} {top:.2f} l"
+        yield f"{_number(at, bottom)} m {_number(at + bottom - top, top)} l"
         at += step
 
 
@@ -139,17 +150,16 @@ def _braid(count: int, middle: float, height: float, length: float, ripple: floa
             swell = height * share * math.sin(2 * math.pi * x / length)
             return x, middle + swell + ripple * math.sin(2 * math.pi * (1.5 * x / length + shift))
 
-        yield _path(wave, 0.0, WIDTH, 28)
+        yield _path(wave, 0.0, WIDTH, 18)
 
 
 def _rings() -> Iterator[str]:
     """A rosette whose middle stays free for the vintage."""
-    x, y = MEDALLION.x + MEDALLION.width / 2 + BLEED, MEDALLION.y + MEDALLION.height / 2 + BLEED
     for ring in range(9):
         radius = 9.3 + 0.62 * ring
-        yield _path(_ring(x, y, radius, 1.5, 12, ring * math.pi / 9), 0.0, 2 * math.pi, 36)
+        yield _path(_ring(*_MIDDLE, radius, 1.5, 12, ring * math.pi / 9), 0.0, 2 * math.pi, 24)
     for radius in (7.2, 7.6, 16.4):
-        yield _path(_ring(x, y, radius, 0.0, 1, 0.0), 0.0, 2 * math.pi, 8)
+        yield _path(_ring(*_MIDDLE, radius, 0.0, 1, 0.0), 0.0, 2 * math.pi, 8)
 
 
 def _ring(x: float, y: float, radius: float, depth: float, petals: int, phase: float) -> Curve:
@@ -163,15 +173,18 @@ def _ring(x: float, y: float, radius: float, depth: float, petals: int, phase: f
 def _path(curve: Curve, start: float, end: float, segments: int) -> str:
     """A curve as Bézier segments with its own tangents."""
     step = (end - start) / segments
-    parts = ["{:.2f} {:.2f} m".format(*curve(start))]
+    parts = [f"{_number(*curve(start))} m"]
     for index in range(segments):
         here, there = start + index * step, start + (index + 1) * step
         (ax, ay), (dx, dy) = curve(here), _tangent(curve, here, step)
         (bx, by), (ex, ey) = curve(there), _tangent(curve, there, step)
-        parts.append(
-            f"{ax + dx:.2f} {ay + dy:.2f} {bx - ex:.2f} {by - ey:.2f} {bx:.2f} {by:.2f} c"
-        )
+        parts.append(f"{_number(ax + dx, ay + dy, bx - ex, by - ey, bx, by)} c")
     return "\n".join(parts)
+
+
+def _number(*millimetres: float) -> str:
+    """Coordinates as whole hundredths: shorter, and quicker to read than decimals."""
+    return " ".join(str(round(100 * each)) for each in millimetres)
 
 
 def _tangent(curve: Curve, at: float, step: float) -> Point:

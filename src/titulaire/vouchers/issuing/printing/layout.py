@@ -16,6 +16,14 @@ class Rectangle:
     width: float
     height: float
 
+    @property
+    def right(self) -> float:
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> float:
+        return self.y + self.height
+
     def grown(self, by: float) -> Rectangle:
         return Rectangle(self.x - by, self.y - by, self.width + 2 * by, self.height + 2 * by)
 
@@ -39,7 +47,7 @@ MEDALLION = Rectangle(62.0, 9.5, 33.0, 33.0)
 ADVERT_CODE = Rectangle(120.0, 24.0, 26.0, 26.0)
 NUMBER = Rectangle(88.0, 28.2, 66.5, 5.5)
 STAMP = Rectangle(100.0, 40.0, 54.0, 33.0)
-COVER_WINDOW = Rectangle(14.0, 44.0, 92.0, 22.0)
+COVER_WINDOW = Rectangle(14.0, 39.0, 92.0, 23.0)
 """The window of the sleeve shows this part of the cover."""
 LETTER_WINDOW = Rectangle(100.0, 45.0, 90.0, 34.0)
 """What stays visible through the window (45 × 100 mm, 20 mm from right and bottom) of a DL envelope of

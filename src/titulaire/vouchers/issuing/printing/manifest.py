@@ -41,7 +41,7 @@ class DifferenceKind(StrEnum):
 
 @dataclass(frozen=True)
 class Difference:
-    """One booklet on which the printer's file and ours disagree. `row` is the line of his file, headings are 1."""
+    """A booklet on which the printer's file and ours disagree. `row` is a line of his, headings are 1."""
 
     kind: DifferenceKind
     booklet: str

@@ -1,4 +1,4 @@
-"""The file for the printer, and the file to keep: the booklets of a job, finished and put one after the other."""
+"""The file for the printer, and the file to keep: the booklets of a job, finished and joined."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from io import BytesIO
 
+import numpy
 import pikepdf
 import zxingcpp
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
@@ -30,10 +31,10 @@ class PagesMissing(Exception):
 
 
 @clause("T-2.4-securite")
-def press_file(job: JobSpec, booklets: Iterable[bytes]) -> bytes:
-    """One PDF for the press: codes and small text on the black plate alone, trim and bleed boxes on every page.
+def press_file(job: JobSpec, face: bytes, booklets: Iterable[bytes]) -> bytes:
+    """One PDF for the press: codes and small text on the black plate alone, trim and bleed on every page.
 
-    `booklets` are the typeset words of the job's booklets, in order.
+    `face` and `booklets` are the typeset words: those common to all vouchers, then of each booklet in order.
 
     Raises:
         PagesMissing: see the exception.
@@ -42,15 +43,15 @@ def press_file(job: JobSpec, booklets: Iterable[bytes]) -> bytes:
         for booklet in booklets:
             with Pdf.open(BytesIO(booklet)) as source:
                 pdf.pages.extend(source.pages)
-        _finish(pdf, job, Medium.PRESS)
+        _finish(pdf, job, face, Medium.PRESS)
         pdf.trailer.Info = pdf.make_indirect(
             Dictionary(Title=f"{job.reference} {job.batch}", Creator="Titulaire", Trapped=Name.False_)
         )
         return _saved(pdf)
 
 
-def archive_file(job: JobSpec, booklets: Iterable[bytes]) -> bytes:
-    """One PDF/A-2b to keep: the first booklet's file, with its metadata and output intent, gets the pages of all.
+def archive_file(job: JobSpec, face: bytes, booklets: Iterable[bytes]) -> bytes:
+    """One PDF/A-2b to keep: the first booklet's file, its metadata and output intent, gets the pages of all.
 
     Raises:
         PagesMissing: see the exception.
@@ -63,7 +64,7 @@ def archive_file(job: JobSpec, booklets: Iterable[bytes]) -> bytes:
         for gone in ("/Outlines", "/StructTreeRoot", "/MarkInfo", "/PageLabels"):
             if gone in pdf.Root:  # they speak of the first booklet only
                 del pdf.Root[gone]
-        _finish(pdf, job, Medium.ARCHIVE)
+        _finish(pdf, job, face, Medium.ARCHIVE)
         return _saved(pdf)
 
 
@@ -73,48 +74,65 @@ def _saved(pdf: Pdf) -> bytes:
     return out.getvalue()
 
 
-def _finish(pdf: Pdf, job: JobSpec, medium: Medium) -> None:
+def _finish(pdf: Pdf, job: JobSpec, face: bytes, medium: Medium) -> None:
     """Draw what is not words, and set the boxes."""
     plan = [leaf for booklet in job.booklets for leaf in leaves(job, booklet)]
     if len(plan) != len(pdf.pages):
         raise PagesMissing(job.reference, len(plan), len(pdf.pages))
     slug = layout.SLUG if medium is Medium.PRESS else 0.0
-    under = _Under(pdf, job, medium, slug)
+    shared = _Shared(pdf, face, medium, slug, uv_mark=job.uv_mark and medium is Medium.PRESS)
     for page, leaf in zip(pdf.pages, plan, strict=True):
         obj = page.obj
-        # An RGB transparency group over the page would send the black of codes and text to the four plates.
+        # An RGB transparency group on the page would send the black of codes and text to all four plates.
         if "/Group" in obj:
             del obj["/Group"]
         drawn = _drawn(leaf, medium, slug)
         if leaf.kind is PageKind.VOUCHER:
-            under.lay(obj)
+            shared.lay(obj)
         if drawn:
             obj.Contents = Array([*_streams(obj), pdf.make_stream(drawn.encode())])
         if medium is Medium.PRESS:
             _set_boxes(obj, leaf)
 
 
-class _Under:
-    """The background, once in the file, called by every voucher before its words."""
+class _Shared:
+    """What all vouchers share, once in the file: background and face under their words, UV mark over them."""
 
-    def __init__(self, pdf: Pdf, job: JobSpec, medium: Medium, slug: float) -> None:
-        bounds = Array([0, 0, art.WIDTH, art.HEIGHT])
-        self._drawing = pdf.make_stream(
-            art.background(medium), Type=Name.XObject, Subtype=Name.Form, BBox=bounds, Resources=Dictionary()
-        )
-        # From millimetres counted downwards to points counted upwards.
+    def __init__(self, pdf: Pdf, face: bytes, medium: Medium, slug: float, *, uv_mark: bool) -> None:
+        bounds = Array([0, 0, round(100 * art.WIDTH), round(100 * art.HEIGHT)])
+        form = {"Type": Name.XObject, "Subtype": Name.Form, "BBox": bounds}
+        self._background = pdf.make_stream(art.background(medium), **form, Resources=Dictionary())
+        with Pdf.open(BytesIO(face)) as source:
+            form_of_face = source.pages[0].as_form_xobject()
+            if "/Group" in form_of_face:
+                del form_of_face["/Group"]
+            self._face = pdf.copy_foreign(source.make_indirect(form_of_face))
+        self._mark = pdf.make_stream(art.uv_mark(), **form, Resources=_uv_resources()) if uv_mark else None
+        # From hundredths of a millimetre counted downwards to points counted upwards.
         top = (slug + layout.TITLE_HEIGHT + layout.BLEED) * POINTS
         left = (slug - layout.BLEED) * POINTS
-        place = f"{POINTS:.6f} 0 0 {-POINTS:.6f} {left:.4f} {top:.4f} cm"
-        self._call = pdf.make_stream(f"q {place} /Background Do Q q".encode())
-        self._end = pdf.make_stream(b"Q")
+        place = f"{POINTS / 100:.8f} 0 0 {-POINTS / 100:.8f} {left:.4f} {top:.4f} cm"
+        self._call = pdf.make_stream(f"q {place} /Background Do Q q /Face Do Q q".encode())
+        mark = f" q {place} /UvMark Do Q" if uv_mark else ""
+        self._end = pdf.make_stream(f"Q{mark}".encode())
 
     def lay(self, page: pikepdf.Object) -> None:
         resources = page.Resources
         if "/XObject" not in resources:
             resources.XObject = Dictionary()
-        resources.XObject.Background = self._drawing
+        resources.XObject.Background = self._background
+        resources.XObject.Face = self._face
+        if self._mark is not None:
+            resources.XObject.UvMark = self._mark
         page.Contents = Array([self._call, *_streams(page), self._end])
+
+
+def _uv_resources() -> Dictionary:
+    """A plate of its own, printed over the others without cutting them out; a light yellow on screens."""
+    seen = Dictionary(FunctionType=2, Domain=[0, 1], C0=[0, 0, 0, 0], C1=[0.04, 0, 0.3, 0], N=1)
+    ink = Array([Name.Separation, Name("/" + art.UV_INK), Name.DeviceCMYK, seen])
+    over = Dictionary(Type=Name.ExtGState, OP=True, op=True, OPM=1)
+    return Dictionary(ColorSpace=Dictionary(Uv=ink), ExtGState=Dictionary(Over=over))
 
 
 def _streams(page: pikepdf.Object) -> list[pikepdf.Object]:
@@ -143,7 +161,7 @@ def _qr(address: str) -> datamatrix.Modules:
     image = zxingcpp.create_barcode(address, zxingcpp.BarcodeFormat.QRCode, ec_level="M").to_image(
         scale=1, add_quiet_zones=False
     )
-    return tuple(bytes(1 if value == 0 else 0 for value in row) for row in memoryview(image).tolist())
+    return tuple(row.tobytes() for row in (numpy.array(image) == 0).astype(numpy.uint8))
 
 
 def _set_boxes(page: pikepdf.Object, leaf: Leaf) -> None:
@@ -151,4 +169,6 @@ def _set_boxes(page: pikepdf.Object, leaf: Leaf) -> None:
     slug = layout.SLUG * POINTS
     cut, bleed = (0.0, 0.0) if leaf.kind is PageKind.LETTER else (slug, slug - layout.BLEED * POINTS)
     for name, inset in (("/TrimBox", cut), ("/BleedBox", bleed)):
-        page[name] = Array([round(edge, 3) for edge in (left + inset, bottom + inset, right - inset, top - inset)])
+        page[name] = Array(
+            [round(edge, 3) for edge in (left + inset, bottom + inset, right - inset, top - inset)]
+        )

@@ -14,7 +14,7 @@ from titulaire.vouchers.issuing.printing.art import Medium
 from titulaire.vouchers.issuing.printing.manifest import ManifestRow, manifest
 from titulaire.vouchers.issuing.printing.press import archive_file, press_file
 from titulaire.vouchers.issuing.printing.spec import JobSpec
-from titulaire.vouchers.issuing.printing.typesetting import typeset
+from titulaire.vouchers.issuing.printing.typesetting import typeset, typeset_face
 
 
 @dataclass(frozen=True)
@@ -52,22 +52,29 @@ class Workshop:
 
     @clause("T-1.1-emission", "T-2.3-papier")
     def print_job(self, job: JobSpec) -> PrintedJob:
-        """Make the files of a job. The same spec gives the same bytes, today or in five years, here or elsewhere.
+        """Make the files of a job. The same spec gives the same bytes, in whatever process.
 
         Raises:
             TypesettingFailed: a booklet cannot be set; nothing is made.
             UnknownPlaceholder: the letter's template asks for a value that does not exist.
         """
-        press = press_file(job, self._typeset(job, Medium.PRESS))
-        archive = archive_file(job, self._typeset(job, Medium.ARCHIVE))
+        press = press_file(job, *self._typeset(job, Medium.PRESS))
+        archive = archive_file(job, *self._typeset(job, Medium.ARCHIVE))
         return PrintedJob(press, archive, manifest(job, press))
 
-    def _typeset(self, job: JobSpec, medium: Medium) -> Iterator[bytes]:
-        # A worker gets one booklet at a time, never the whole job: what it holds does not grow with the order.
+    def _typeset(self, job: JobSpec, medium: Medium) -> tuple[bytes, Iterator[bytes]]:
+        """The face of the vouchers, and the booklets as they come."""
+        # A worker gets one booklet at a time: what it holds does not grow with the order.
         alone = [(replace(job, booklets=(booklet,)), medium) for booklet in job.booklets]
         if self._pool is None:
-            return map(_typeset_alone, alone)
-        return self._pool.map(_typeset_alone, alone, chunksize=4)
+            return _typeset_face(alone[0]), map(_typeset_alone, alone)
+        face = self._pool.submit(_typeset_face, alone[0])
+        booklets = self._pool.map(_typeset_alone, alone, chunksize=4)
+        return face.result(), booklets
+
+
+def _typeset_face(task: tuple[JobSpec, Medium]) -> bytes:
+    return typeset_face(*task)
 
 
 def _typeset_alone(task: tuple[JobSpec, Medium]) -> bytes:

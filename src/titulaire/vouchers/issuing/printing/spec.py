@@ -22,6 +22,7 @@ from titulaire.vouchers.issuing.rules import (
 ADDRESS_LINES = 6
 ADDRESS_CHARACTERS = 38
 BEARER = "Au porteur"
+SALUTATIONS = {"Mme": "Madame", "Mme.": "Madame", "Mlle": "Madame", "M.": "Monsieur", "M": "Monsieur"}
 
 
 class UnknownPlaceholder(ValueError):
@@ -34,7 +35,7 @@ class UnknownPlaceholder(ValueError):
 
 
 class AddressTooLong(ValueError):
-    """An address that does not fit a window envelope: more than 6 lines, or a line of more than 38 characters."""
+    """An address that does not fit a window envelope: over 6 lines, or over 38 characters in one."""
 
     def __init__(self, lines: tuple[str, ...]) -> None:
         super().__init__(lines)
@@ -62,7 +63,7 @@ class Party:
 
 @dataclass(frozen=True)
 class VoucherSpec:
-    """One voucher: its number, the text of its signed code, the short code for the telephone (may be empty)."""
+    """One voucher: its number, the text of its signed code, its short code (may be empty)."""
 
     number: Number
     code: str
@@ -82,7 +83,7 @@ class Advert:
 
 @dataclass(frozen=True)
 class LetterTemplate:
-    """The accompanying letter, provided by the buyer or the issuer; `{…}` are placeholders, see `PLACEHOLDERS`."""
+    """The accompanying letter, of the buyer or the issuer; `{…}` are placeholders, see `PLACEHOLDERS`."""
 
     sender: Party
     place: str
@@ -161,7 +162,7 @@ class JobSpec:
     `presented_to` is the body to which a merchant presents vouchers for payment; `authority` the public body
     that grants them; `goods` what they may buy; `mentions` the other sentences that the regimes require, each
     printed word for word. `made_at` dates the files: give the instant of the order, not the clock's.
-    `specimen` overprints the word on each voucher.
+    `specimen` prints the word across each voucher; `uv_mark` adds a plate for an ink that UV light shows.
     """
 
     reference: str
@@ -183,6 +184,7 @@ class JobSpec:
     adverts: tuple[Advert, ...] = ()
     cover_note: str = ""
     specimen: bool = False
+    uv_mark: bool = False
 
     def __post_init__(self) -> None:
         if self.made_at.tzinfo is None:
@@ -202,7 +204,7 @@ class JobSpec:
         return validity_text(self.valid_from_on, self.last_valid_on)
 
     def letter_for(self, booklet: BookletSpec) -> LetterTemplate | None:
-        """The accompanying letter of a booklet, filled; none without a template or an address (T-2.6-domicile)."""
+        """The accompanying letter of a booklet, filled; none without a template or an address."""
         if self.letter is None or not booklet.address:
             return None
         return self.letter.filled(self.placeholders(booklet))
@@ -211,7 +213,7 @@ class JobSpec:
         """What a letter template may say between braces."""
         count = len(booklet.vouchers)
         return {
-            "civilite": booklet.civility or "Madame, Monsieur",
+            "civilite": SALUTATIONS.get(booklet.civility, booklet.civility) or "Madame, Monsieur",
             "nom": booklet.holder,
             "carnet": booklet.reference,
             "nombre": str(count),

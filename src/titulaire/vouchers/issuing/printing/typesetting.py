@@ -36,27 +36,44 @@ class TypesettingFailed(Exception):
         self.messages = messages
 
 
-@clause("T-2.4-mentions", "T-2.4-nom", "T-2.6-domicile")
+@clause("T-2.4-mentions")
+def typeset_face(job: JobSpec, medium: Medium) -> bytes:
+    """The words that all vouchers of a job have in common: one page, repeated under each voucher.
+
+    Raises:
+        TypesettingFailed: see the exception.
+    """
+    return _compiled(job, job.reference, medium, {"use": "face", **_common(job, medium)})
+
+
+@clause("T-2.4-nom", "T-2.6-domicile")
 def typeset(job: JobSpec, booklet: BookletSpec, medium: Medium) -> bytes:
-    """The words of one booklet, page by page as `leaves` gives them; `press.finish` adds what is drawn.
+    """The words of one booklet, page by page as `leaves` gives them, without those of `typeset_face`.
 
     Raises:
         TypesettingFailed: see the exception.
         UnknownPlaceholder: the letter's template asks for a value that does not exist.
     """
-    content = json.dumps(_content(job, booklet, medium), ensure_ascii=False).encode()
+    content = {"use": "booklet", **_common(job, medium), **_own(job, booklet)}
+    return _compiled(job, booklet.reference, medium, content)
+
+
+def _compiled(job: JobSpec, name: str, medium: Medium, content: dict[str, Any]) -> bytes:
+    # The template under `main` is accepted, though typst's own types forget it.
+    sources: Any = {"main": _template(), "data.json": json.dumps(content, ensure_ascii=False).encode()}
     try:
         pdf, warnings = _compiler().compile_with_warnings(
-            input={"main": _template(), "data.json": content},
+            input=sources,
             format="pdf",
             pdf_standards=["a-2b"] if medium is Medium.ARCHIVE else [],
             timestamp=int(job.made_at.timestamp()),
         )
     except typst.TypstError as error:
-        raise TypesettingFailed(booklet.reference, (error.diagnostic, *error.hints)) from error
+        raise TypesettingFailed(name, (error.diagnostic, *error.hints)) from error
     if warnings:
-        raise TypesettingFailed(booklet.reference, tuple(str(warning) for warning in warnings))
-    return bytes(pdf)
+        raise TypesettingFailed(name, tuple(str(warning) for warning in warnings))
+    assert isinstance(pdf, bytes)  # a PDF is one file  # noqa: S101
+    return pdf
 
 
 def particulars(job: JobSpec) -> tuple[str, ...]:
@@ -69,27 +86,32 @@ def particulars(job: JobSpec) -> tuple[str, ...]:
     )
 
 
-def _content(job: JobSpec, booklet: BookletSpec, medium: Medium) -> dict[str, Any]:
-    count = len(booklet.vouchers)
-    words = amount_in_words(job.face_value)
+def _common(job: JobSpec, medium: Medium) -> dict[str, Any]:
     return {
         "layout": layout.figures(),
         "press": medium is Medium.PRESS,
-        "document": {
-            "title": f"{job.title}, carnet {booklet.reference}",
-            "author": job.issuer.name,
-        },
-        "slug-line": f"{job.reference} · {booklet.reference} · {job.batch}",
+        "document": {"title": f"{job.title} {job.reference}", "author": job.issuer.name},
         "title": job.title,
         "authority": [job.authority.name, *job.authority.address],
         "issuer": [job.issuer.name, *job.issuer.address],
         "figures": face_value_in_figures(job.face_value),
-        "words": words,
-        "total": face_value_in_figures(job.face_value * count),
+        "words": amount_in_words(job.face_value),
         "goods": job.goods,
         "validity": job.validity,
         "vintage": str(job.vintage),
         "batch": job.batch,
+        "cover-note": job.cover_note,
+        "particulars": particulars(job),
+        "specimen": job.specimen,
+    }
+
+
+def _own(job: JobSpec, booklet: BookletSpec) -> dict[str, Any]:
+    count = len(booklet.vouchers)
+    words = amount_in_words(job.face_value)
+    return {
+        "slug-line": f"{job.reference} · {booklet.reference} · {job.batch}",
+        "total": face_value_in_figures(job.face_value * count),
         "booklet": booklet.reference,
         "count": str(count),
         "count-label": "titres" if count > 1 else "titre",
@@ -98,9 +120,6 @@ def _content(job: JobSpec, booklet: BookletSpec, medium: Medium) -> dict[str, An
         "holder": booklet.printed_holder,
         "civility": booklet.civility if booklet.holder else "",
         "address": booklet.address,
-        "cover-note": job.cover_note,
-        "particulars": particulars(job),
-        "specimen": job.specimen,
         "leaves": [leaf.kind for leaf in leaves(job, booklet)],
         "letter": _letter(job, booklet),
         "adverts": [asdict(leaf.advert) for leaf in leaves(job, booklet) if leaf.advert],

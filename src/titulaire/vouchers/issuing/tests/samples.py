@@ -39,7 +39,7 @@ LETTER = LetterTemplate(
     ),
     closing="Nous vous prions d’agréer nos salutations distinguées.",
     signature="Le service Action sanitaire et sociale",
-    footer="Vos nom et adresse ne servent qu’à l’envoi de ce carnet. Vous pouvez y accéder et les faire rectifier.",
+    footer="Vos nom et adresse ne servent qu’à l’envoi de ce carnet ; vous pouvez les faire rectifier.",
 )
 
 ADVERT = Advert(
@@ -61,13 +61,17 @@ HOLDERS = (
 
 
 @cache
-def key_pair(vintage: int = 2027, key_id: int = 1) -> KeyPair:
+def key_pair(vintage: int, key_id: int) -> KeyPair:
     return KeyPair.generate(key_id=key_id, issuer=47, vintage=vintage, passphrase="essai")
 
 
 @cache
-def signer(vintage: int = 2027, key_id: int = 1) -> Signer:
+def key(vintage: int, key_id: int) -> Signer:
     return key_pair(vintage, key_id).signer("essai")
+
+
+def signer() -> Signer:
+    return key(2027, 1)
 
 
 def public_keys() -> PublicKeys:
@@ -102,7 +106,7 @@ def job(sizes: tuple[int, ...] = (3, 2), *, letters: bool = True, named: bool = 
         presented_to=PAYMENT,
         authority=AUTHORITY,
         title="Titre-service d’aide alimentaire",
-        goods="Repas, plats préparés et produits alimentaires. Ni boissons alcoolisées, ni produits d’hygiène.",
+        goods="Repas, plats préparés, produits alimentaires. Ni alcool, ni produits d’hygiène.",
         mentions=(
             "Remboursement en espèces interdit, en tout ou partie ; il n’est pas rendu de monnaie.",
             "Titre périmé s’il n’est pas présenté au remboursement avant le 1er mars 2028.",
