@@ -38,7 +38,13 @@ LISTED = {
     "account_set_password": AccessLine("SIGNED_IN"),
 }
 
-SAMPLES = {"SlugConverter": "x", "StringConverter": "x", "IntConverter": "1", "PathConverter": "x"}
+SAMPLES = {
+    "SlugConverter": "x",
+    "StringConverter": "x",
+    "IntConverter": "1",
+    "PathConverter": "x",
+    "UUIDConverter": "00000000-0000-4000-8000-000000000000",
+}
 
 
 @dataclass(frozen=True)

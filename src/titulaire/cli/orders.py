@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from titulaire.cli.output import as_json, print_json, print_table, refuse
 from titulaire.identity.models import Contract, User
 from titulaire.ui import exports
-from titulaire.ui.formats import count_fr, date_fr, instant_fr, money, month_fr
+from titulaire.ui.formats import count_fr, date_fr, date_short, instant_fr, money, month_fr
 from titulaire.vouchers.orders import queries, services
 from titulaire.vouchers.orders.acknowledgement import acknowledgement_pdf
 from titulaire.vouchers.orders.documents import import_document, order_document
@@ -346,12 +346,12 @@ def list_(code: str, state: str | None, json_output: bool) -> None:
         [
             (
                 order.number,
-                month_fr(order.month),
+                f"{order.month:%m/%Y}",
                 KINDS[order.kind],
                 STATES[order.state].label,
                 order.vouchers,
                 money(order.amount),
-                date_fr(order.promised_on),
+                date_short(order.promised_on),
             )
             for order in orders
         ],

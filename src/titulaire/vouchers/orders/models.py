@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
+from titulaire.amounts import to_cents
 from titulaire.identity.models import Contract
 from titulaire.vouchers.orders.rules import CalendarMonth, Delivery, OrderKind, OrderState, ValueFrom
 
@@ -248,7 +249,7 @@ class Consumption(models.Model):
     @property
     def committed(self) -> Decimal:
         """In euros."""
-        return Decimal(self.committed_cents) / 100
+        return to_cents(Decimal(self.committed_cents) / 100)
 
 
 class FaceValueChange(models.Model):

@@ -26,7 +26,6 @@ urlpatterns = [
     path("historique/lignes.<slug:extension>", consumption.order_history_file, name="order_history_file"),
     path("cles/", transmission.transmission_keys, name="transmission_keys"),
     path("cles/<int:key>/revoquer/", transmission.transmission_key_revoke, name="transmission_key_revoke"),
-    path("api/", transmission.order_transmit, name="order_transmit"),
     path("<slug:number>/", orders.order_detail, name="order_detail"),
     path("<slug:number>/beneficiaires/", orders.order_people, name="order_people"),
     path("<slug:number>/accuser/", orders.order_acknowledge, name="order_acknowledge"),

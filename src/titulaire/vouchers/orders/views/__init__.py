@@ -1,6 +1,6 @@
 """The pages of orders, one module per subject."""
 
-from django.http import Http404
+from django.http import Http404, HttpRequest, QueryDict
 
 from titulaire.identity.roles import Role
 
@@ -15,3 +15,8 @@ def known_extension(extension: str) -> str:
     if extension not in {"csv", "xlsx"}:
         raise Http404("no such file")
     return extension
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form was filled with; None when it is only asked for."""
+    return request.POST if request.method == "POST" else None

@@ -17,7 +17,7 @@ from titulaire.vouchers.orders import queries, services
 from titulaire.vouchers.orders.forms import MOST_LINES, AdhocForm, BasePeople, PeopleForms, PersonForm
 from titulaire.vouchers.orders.rules import Delivery
 from titulaire.vouchers.orders.services import LineRequest
-from titulaire.vouchers.orders.views import ORDERERS
+from titulaire.vouchers.orders.views import ORDERERS, posted
 from titulaire.vouchers.orders.views.orders import order_url
 
 PEOPLE = "people"
@@ -35,8 +35,8 @@ def order_adhoc(request: HttpRequest, contract: Contract) -> HttpResponse:
         form = AdhocForm(initial=request.POST.dict(), today=today, most=most)
         people = cast(BasePeople, PeopleForms(initial=_typed_people(request), prefix=PEOPLE))
     else:
-        form = AdhocForm(request.POST or None, today=today, most=most)
-        people = cast(BasePeople, PeopleForms(request.POST or None, prefix=PEOPLE))
+        form = AdhocForm(posted(request), today=today, most=most)
+        people = cast(BasePeople, PeopleForms(posted(request), prefix=PEOPLE))
         if request.method == "POST":
             good = form.is_valid()
             people.month = form.cleaned_data.get("month")

@@ -21,7 +21,7 @@ from titulaire.vouchers.orders import queries, services
 from titulaire.vouchers.orders.forms import BaseMonths, FaceValueForm, MonthsForms
 from titulaire.vouchers.orders.models import FaceValueChange, OrderCalendar
 from titulaire.vouchers.orders.rules import earliest_effect, opens_vintage, proposed_calendar
-from titulaire.vouchers.orders.views import ORDERERS, READERS
+from titulaire.vouchers.orders.views import ORDERERS, READERS, posted
 from titulaire.vouchers.orders.wording import CALENDAR_FAULTS
 
 SIDES = {Role.BUYER_MANAGER: "BUYER", Role.VOUCHER_OPERATOR: "CONTRACTOR"}
@@ -105,7 +105,7 @@ def order_calendar_propose(request: HttpRequest, contract: Contract, year: int) 
         }
         for entry in start
     ]
-    months = cast(BaseMonths, MonthsForms(request.POST or None, initial=initial, prefix="mois"))
+    months = cast(BaseMonths, MonthsForms(posted(request), initial=initial, prefix="mois"))
     if request.method == "POST" and months.is_valid():
         try:
             services.propose_calendar(
@@ -223,7 +223,7 @@ def face_value_change(request: HttpRequest, contract: Contract) -> HttpResponse:
     today = timezone.localdate()
     terms = queries.order_terms(contract, on=today)
     earliest_on = earliest_effect(today, notice_months=terms.notice_months)
-    form = FaceValueForm(request.POST or None, initial={"requested_on": today, "effective_on": earliest_on})
+    form = FaceValueForm(posted(request), initial={"requested_on": today, "effective_on": earliest_on})
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
         try:

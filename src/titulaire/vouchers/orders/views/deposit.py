@@ -23,7 +23,7 @@ from titulaire.vouchers.orders.forms import ConfirmForm, DepositForm, MappingFor
 from titulaire.vouchers.orders.models import DryRun
 from titulaire.vouchers.orders.queries import OrderPlan
 from titulaire.vouchers.orders.reading import RULES, template_csv, template_xlsx
-from titulaire.vouchers.orders.views import ORDERERS, READERS, known_extension
+from titulaire.vouchers.orders.views import ORDERERS, READERS, known_extension, posted
 from titulaire.vouchers.orders.views.orders import order_url
 from titulaire.vouchers.orders.wording import shift_sentence
 
@@ -36,7 +36,7 @@ COLUMN_RULES = {"COLUMN_MISSING", "COLUMN_TWICE", "HEADINGS_MISSING"}
 def order_upload(request: HttpRequest, contract: Contract) -> HttpResponse:
     """Step 1: deposit a file. Nothing is ordered yet."""
     today = timezone.localdate()
-    form = DepositForm(request.POST or None, request.FILES or None, today=today)
+    form = DepositForm(posted(request), request.FILES or None, today=today)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         dry_run = services.open_dry_run(
@@ -87,7 +87,7 @@ def order_check(request: HttpRequest, contract: Contract, token: UUID) -> HttpRe
     if plan.file.missing_fields and request.method != "POST":
         return redirect("order_columns", contract.code, token)
     asked = {"refused": len(plan.refusals), "repeated": len(plan.repeats)}
-    form = ConfirmForm(request.POST if request.method == "POST" else None, **asked)
+    form = ConfirmForm(posted(request), **asked)
     if request.method == "POST" and form.is_valid():
         try:
             done = services.confirm_dry_run(
@@ -233,7 +233,7 @@ def order_columns(request: HttpRequest, contract: Contract, token: UUID) -> Http
     file = queries.plan_dry_run(dry_run, at=timezone.now()).file
     if not file.headings:
         return redirect("order_check", contract.code, token)
-    form = MappingForm(request.POST or None, file=file, today=timezone.localdate())
+    form = MappingForm(posted(request), file=file, today=timezone.localdate())
     if request.method == "POST" and form.is_valid():
         mapping, month = form.mapping(), form.cleaned_data["default_month"] or dry_run.default_month
         tried = queries.read_file(

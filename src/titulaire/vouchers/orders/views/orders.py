@@ -25,7 +25,7 @@ from titulaire.vouchers.orders.explanations import explanations_of
 from titulaire.vouchers.orders.forms import AcknowledgeForm, CancelForm
 from titulaire.vouchers.orders.models import Order, OrderLine
 from titulaire.vouchers.orders.rules import OrderKind, OrderState, booklet_sizes
-from titulaire.vouchers.orders.views import ORDERERS, READERS
+from titulaire.vouchers.orders.views import ORDERERS, READERS, posted
 from titulaire.vouchers.orders.wording import CIVILITIES, DELIVERIES, KINDS, STATES, shift_of
 
 ACTED = {
@@ -272,7 +272,7 @@ def order_acknowledge(request: HttpRequest, contract: Contract, number: str) -> 
     """Acknowledge receipt of an order, on a date."""
     order = order_numbered(contract, number)
     today = timezone.localdate()
-    form = AcknowledgeForm(request.POST or None, initial={"acknowledged_on": today})
+    form = AcknowledgeForm(posted(request), initial={"acknowledged_on": today})
     if request.method == "POST" and form.is_valid():
         try:
             services.acknowledge_order(
@@ -331,7 +331,7 @@ def order_acknowledge(request: HttpRequest, contract: Contract, number: str) -> 
 def order_cancel(request: HttpRequest, contract: Contract, number: str) -> HttpResponse:
     """Cancel an order that is not issued yet."""
     order = order_numbered(contract, number)
-    form = CancelForm(request.POST or None)
+    form = CancelForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             services.cancel_order(

@@ -7,6 +7,7 @@ from typing import cast
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.views.decorators.csrf import csrf_exempt
@@ -20,13 +21,14 @@ from titulaire.vouchers.orders.documents import import_document
 from titulaire.vouchers.orders.forms import TokenForm
 from titulaire.vouchers.orders.models import Order, TransmissionToken
 from titulaire.vouchers.orders.reading import LIMITS, Refusal
+from titulaire.vouchers.orders.views import posted
 
 
 @clause("T-2.1.1.1-transmission")
 @acts(Role.BUYER_MANAGER)
 def transmission_keys(request: HttpRequest, contract: Contract) -> HttpResponse:
     """The keys of the buyer's software; a new one is shown once."""
-    form = TokenForm(request.POST or None)
+    form = TokenForm(posted(request))
     secret = ""
     if request.method == "POST" and form.is_valid():
         _, secret = services.create_transmission_token(
@@ -45,7 +47,7 @@ def transmission_keys(request: HttpRequest, contract: Contract) -> HttpResponse:
             "form": form,
             "secret": secret,
             "tokens": [(token, names.get(token.created_by, "")) for token in tokens],
-            "address": request.build_absolute_uri("../api/"),
+            "address": request.build_absolute_uri(reverse("order_transmit", args=[contract.code])),
         },
     )
     patch_cache_control(response, private=True, no_store=True)
@@ -71,7 +73,7 @@ def transmission_key_revoke(request: HttpRequest, contract: Contract, key: int) 
             "heading": f"Révoquer la clé « {token.label} »",
             "consequences": ["Le logiciel qui l’utilise ne pourra plus transmettre de commande."],
             "action_label": "Révoquer la clé",
-            "cancel_url": "../../",
+            "cancel_url": reverse("transmission_keys", args=[contract.code]),
             "grave": True,
         },
     )
