@@ -126,7 +126,7 @@ def voucher_figures(contract: Contract, *, on: date) -> list[Figure]:
     orders = reverse("order_list", args=[contract.code])
     return [
         Figure(
-            "Reste à commander", money(room.left), "sous le plafond", link=reverse("ceiling", args=[contract.code]),
+            "Reste à commander", money(room.left_before), "sous le plafond", link=reverse("ceiling", args=[contract.code]),
             clause="T-1.1-plafond",
         ),
         Figure(f"Titres commandés en {on.year}", f"{titles:,}".replace(",", "\u202f"), "", link=orders),

@@ -135,13 +135,13 @@ def job_spec(
     """What the order's job prints, from its rows and its snapshot."""
     booklets = order.issued_booklets.select_related("line").prefetch_related("vouchers").order_by("rank")
     first = order.issued_vouchers.order_by("serial")[0]
-    authority = _party(texts["authority"])
+    authority = party(*_strings(texts["authority"]))
     return JobSpec(
         reference=f"IMP-{order.number}",
         batch=batch,
         made_at=made_at,
-        issuer=_party(texts["issuer"]),
-        presented_to=_party(texts["presented_to"]),
+        issuer=party(*_strings(texts["issuer"])),
+        presented_to=party(*_strings(texts["presented_to"])),
         authority=authority,
         title=str(texts["title"]),
         goods=str(texts["goods"]),
@@ -151,7 +151,7 @@ def job_spec(
         valid_from_on=first.valid_from_on,
         last_valid_on=first.last_valid_on,
         booklets=tuple(booklet_spec(booklet) for booklet in booklets),
-        letter=_template(texts["letter"], authority) if texts.get("letter") else None,
+        letter=letter_template(_texts(texts["letter"]), authority) if texts.get("letter") else None,
         letter_on=date.fromisoformat(str(texts["letter_on"])),
         adverts=tuple(_advert(page) for page in _dicts(texts["adverts"])),
         cover_note=str(texts["cover_note"]),
@@ -176,32 +176,44 @@ def booklet_spec(booklet: Booklet) -> BookletSpec:
     return spec
 
 
-def _party(written: object) -> Party:
-    name, address = _strings(written)
+def party(name: str, address: str) -> Party:
+    """A name and its address, whose lines are parted by commas."""
     return Party(name, tuple(part.strip() for part in address.split(",") if part.strip()))
 
 
-def _template(written: object, sender: Party) -> LetterTemplate:
-    texts = {key: str(value) for key, value in dict(written).items()}  # type: ignore[call-overload]
+def letter_template(texts: Mapping[str, str], sender: Party) -> LetterTemplate:
+    """The letter that these texts make; an empty line parts two paragraphs of the body."""
     return LetterTemplate(
         sender=sender,
         place=texts["place"],
         subject=texts["subject"],
-        paragraphs=tuple(part.strip() for part in texts["body"].split("\n\n") if part.strip()),
+        paragraphs=_paragraphs(texts["body"]),
         closing=texts["closing"],
         signature=texts["signature"],
         footer=texts["footer"],
     )
 
 
+def _paragraphs(text: str) -> tuple[str, ...]:
+    # A browser sends its line ends as \r\n.
+    lines = text.replace("\r\n", "\n")
+    return tuple(part.strip() for part in lines.split("\n\n") if part.strip())
+
+
 def _advert(page: Mapping[str, object]) -> Advert:
-    paragraphs = tuple(part.strip() for part in str(page["body"]).split("\n\n") if part.strip())
-    return Advert(str(page["title"]), paragraphs, Side(str(page["side"])), str(page["address"]))
+    return Advert(
+        str(page["title"]), _paragraphs(str(page["body"])), Side(str(page["side"])), str(page["address"])
+    )
 
 
 def _strings(value: object) -> list[str]:
     assert isinstance(value, list)  # noqa: S101 - our own snapshot
     return [str(part) for part in value]
+
+
+def _texts(value: object) -> dict[str, str]:
+    assert isinstance(value, dict)  # noqa: S101 - our own snapshot
+    return {str(key): str(text) for key, text in value.items()}
 
 
 def _dicts(value: object) -> list[dict[str, object]]:

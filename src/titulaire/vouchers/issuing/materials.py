@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from io import BytesIO
 
 from django.db import transaction
-from django.db.models import Max
+from django.utils import timezone
+from pikepdf import Pdf
 
 from titulaire.clauses import clause
 from titulaire.identity.models import Contract
 from titulaire.journal import files
 from titulaire.journal.services import record
+from titulaire.vouchers.issuing.composition import NothingToPrintWith, letter_template, party
 from titulaire.vouchers.issuing.models import AdvertPage, Imprint, Letter, PaperBatch
-from titulaire.vouchers.issuing.printing.spec import PLACEHOLDERS, LetterTemplate, Party
+from titulaire.vouchers.issuing.printing.art import Medium
+from titulaire.vouchers.issuing.printing.pagination import leaves
+from titulaire.vouchers.issuing.printing.spec import PLACEHOLDERS, BookletSpec, JobSpec, Party, VoucherSpec
+from titulaire.vouchers.issuing.printing.typesetting import typeset
+from titulaire.vouchers.issuing.rules import BOOKLET_LIMIT, Number
 
 
 class PaperRefused(ValueError):
@@ -25,6 +33,24 @@ class PaperRefused(ValueError):
 
 class PaperKnown(ValueError):
     """A paper batch of this reference is recorded already."""
+
+
+class LetterTooLong(ValueError):
+    """The letter, filled for a full booklet, takes `pages` pages instead of one."""
+
+    def __init__(self, pages: int) -> None:
+        super().__init__(pages)
+        self.pages = pages
+
+
+SAMPLE_ADDRESS = (
+    "MADAME MARIE-ANTOINETTE DE L’EXEMPLE",
+    "APPARTEMENT 12 ESCALIER B 3E ETAGE",
+    "RESIDENCE DES EXEMPLES BATIMENT C",
+    "125 BIS AVENUE DU GENERAL INVENTE",
+    "LIEU-DIT LE BOIS DES EXEMPLES",
+    "47300 VILLENEUVE-SUR-EXEMPLE CEDEX",
+)
 
 
 def save_imprint(*, contract: Contract, actor: str, at: datetime, **texts: str) -> Imprint:
@@ -55,15 +81,20 @@ def save_letter(
 ) -> Letter:
     """Save a new version of the accompanying letter, the buyer's (`BUYER`) or the issuer's (`ISSUER`).
 
+    The same texts again make no new version.
+
     Raises:
         UnknownPlaceholder: a text asks for a value that does not exist.
     """
     check_letter(texts)
     with transaction.atomic():
         contract = Contract.objects.select_for_update().get(pk=contract.pk)
-        last = Letter.objects.filter(contract=contract).aggregate(last=Max("version"))["last"] or 0
+        last = Letter.objects.filter(contract=contract).order_by("-version").first()
+        if last and all(getattr(last, name) == text for name, text in texts.items()):
+            return last
+        version = (last.version if last else 0) + 1
         letter = Letter.objects.create(
-            contract=contract, version=last + 1, written_by=written_by, saved_at=at, saved_by=actor, **texts
+            contract=contract, version=version, written_by=written_by, saved_at=at, saved_by=actor, **texts
         )
         record(
             contract=contract.code,
@@ -76,22 +107,62 @@ def save_letter(
     return letter
 
 
+def sample_letter(*, contract: Contract, texts: dict[str, str], on: date) -> bytes:
+    """The letter as an invented beneficiary with a full booklet and a full address would get it: a PDF of a page.
+
+    Raises:
+        UnknownPlaceholder: a text asks for a value that does not exist.
+        LetterTooLong: it does not fit one page.
+        NothingToPrintWith: the contract has no imprint.
+    """
+    imprint = Imprint.objects.filter(contract=contract).order_by("-version").first()
+    if imprint is None:
+        raise NothingToPrintWith(contract.code)
+    authority = party(imprint.authority_name, imprint.authority_address)
+    numbers = [Number(on.year, 0, serial) for serial in range(1, BOOKLET_LIMIT + 1)]
+    booklet = BookletSpec(
+        reference=f"{on.year}-0000-0001",
+        vouchers=tuple(VoucherSpec(number, code="") for number in numbers),
+        holder="Marie-Antoinette DE L’EXEMPLE-INVENTÉ",
+        civility="Madame",
+        address=SAMPLE_ADDRESS,
+    )
+    job = JobSpec(
+        reference="IMP-SPECIMEN",
+        batch="SPECIMEN",
+        made_at=datetime(on.year, on.month, on.day, tzinfo=UTC),
+        issuer=party(imprint.issuer_name, imprint.issuer_address),
+        presented_to=party(imprint.payee_name, imprint.payee_address),
+        authority=authority,
+        title=imprint.title,
+        goods=imprint.goods,
+        mentions=(),
+        face_value=Decimal(10),
+        vintage=on.year,
+        valid_from_on=on,
+        last_valid_on=on + timedelta(days=365),
+        booklets=(booklet,),
+        letter=letter_template(texts, authority),
+        letter_on=on,
+        specimen=True,
+    )
+    words = typeset(job, booklet, Medium.ARCHIVE)
+    with Pdf.open(BytesIO(words)) as whole, Pdf.new() as alone:
+        if len(whole.pages) != len(leaves(job, booklet)):
+            raise LetterTooLong(len(whole.pages) - len(leaves(job, booklet)) + 1)
+        alone.pages.append(whole.pages[0])
+        out = BytesIO()
+        alone.save(out, deterministic_id=True)
+        return out.getvalue()
+
+
 def check_letter(texts: dict[str, str]) -> None:
     """Fill the letter with sample values.
 
     Raises:
         UnknownPlaceholder: a text asks for a value that does not exist.
     """
-    template = LetterTemplate(
-        sender=Party("", ()),
-        place=texts.get("place", ""),
-        subject=texts.get("subject", ""),
-        paragraphs=(texts.get("body", ""),),
-        closing=texts.get("closing", ""),
-        signature=texts.get("signature", ""),
-        footer=texts.get("footer", ""),
-    )
-    template.filled(dict.fromkeys(PLACEHOLDERS, "…"))
+    letter_template(texts, Party("")).filled(dict.fromkeys(PLACEHOLDERS, "…"))
 
 
 @clause("T-2.4-publicite", "T-1.1-avantages")
@@ -172,11 +243,11 @@ def record_paper(
     actor: str,
     at: datetime,
 ) -> PaperBatch:
-    """Record a batch of paper with its evidence.
+    """Record a batch of paper with its evidence, which holds until `evidence_expires_on`, included.
 
     Raises:
         PaperRefused: FIBRE (neither recycled nor 75 % certified), ISO_14001, BLEACHING, INK (neither vegetable
-            nor justified), EVIDENCE (an empty document).
+            nor justified), EVIDENCE (an empty document), EXPIRED (it no longer holds).
         PaperKnown: the reference exists.
     """
     if not (fibre == PaperBatch.RECYCLED and certified_percent == 100) and not (
@@ -191,6 +262,8 @@ def record_paper(
         raise PaperRefused("INK")
     if not evidence:
         raise PaperRefused("EVIDENCE")
+    if evidence_expires_on < timezone.localdate(at):
+        raise PaperRefused("EXPIRED")
     sha256 = files.keep(evidence, contract=contract.code)
     with transaction.atomic():
         contract = Contract.objects.select_for_update().get(pk=contract.pk)

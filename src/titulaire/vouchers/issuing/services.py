@@ -89,8 +89,19 @@ def open_series(*, contract: Contract, issuer: int, actor: str, at: datetime) ->
 
 
 @clause("T-2.4-securite")
-def make_key(*, contract: Contract, vintage: int, actor: str, at: datetime, because: str = "") -> SigningKey:
+def make_key(
+    *,
+    contract: Contract,
+    vintage: int,
+    actor: str,
+    at: datetime,
+    because: str = "",
+    replaces: int | None = None,
+) -> SigningKey:
     """Make a new signing key for a vintage and retire the one in force: it signs no more, and still verifies.
+
+    `replaces` is the id of the key that the asker saw in force, 0 for none: when another one is by now, it is
+    given and nothing is made, so that asking twice rotates once. None: rotate whatever is in force.
 
     Raises:
         NoSeries: the contract has no issuer digits.
@@ -99,6 +110,11 @@ def make_key(*, contract: Contract, vintage: int, actor: str, at: datetime, beca
         series = Series.objects.select_for_update().filter(contract=contract).first()
         if series is None:
             raise NoSeries(contract.code)
+        in_force = SigningKey.objects.filter(
+            contract=contract, vintage=vintage, retired_at__isnull=True
+        ).first()
+        if replaces is not None and in_force is not None and in_force.key_id != replaces:
+            return in_force
         last = SigningKey.objects.aggregate(last=Max("key_id"))["last"]
         pair = KeyPair.generate(
             key_id=(last or 0) + 1,
@@ -106,9 +122,9 @@ def make_key(*, contract: Contract, vintage: int, actor: str, at: datetime, beca
             vintage=vintage,
             passphrase=settings.KEY_PASSPHRASE,
         )
-        SigningKey.objects.filter(contract=contract, vintage=vintage, retired_at__isnull=True).update(
-            retired_at=at, retired_because=because
-        )
+        if in_force is not None:
+            in_force.retired_at, in_force.retired_because = at, because
+            in_force.save(update_fields=["retired_at", "retired_because"])
         key = SigningKey.objects.create(
             contract=contract,
             key_id=pair.public.key_id,
