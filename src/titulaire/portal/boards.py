@@ -11,7 +11,7 @@ from django.urls import reverse
 from titulaire.identity.models import Contract
 from titulaire.identity.roles import Role
 from titulaire.ui import charts
-from titulaire.ui.formats import count_fr, date_fr, money, month_fr
+from titulaire.ui.formats import count_fr, date_fr, money, month_fr, number
 from titulaire.ui.parts import Figure
 from titulaire.vouchers.issuing.models import PrintJob, PrintState
 from titulaire.vouchers.orders import queries
@@ -118,22 +118,28 @@ def _for_manager(contract: Contract, on: date) -> Iterator[Task]:
 def voucher_figures(contract: Contract, *, on: date) -> list[Figure]:
     """Where a voucher contract stands, each figure leading to what makes it."""
     room = queries.room_left(contract, on=on)
-    year = Order.objects.of(contract).live().filter(month__year=on.year)
-    titles = sum(year.values_list("vouchers", flat=True))
-    waiting = (
-        Order.objects.of(contract).filter(state__in=[OrderState.CONFIRMED, OrderState.ACKNOWLEDGED]).count()
-    )
+    ordered = Order.objects.of(contract).live()
+    titles = sum(ordered.filter(month__year=on.year).values_list("vouchers", flat=True))
+    waiting = ordered.filter(state__in=[OrderState.CONFIRMED, OrderState.ACKNOWLEDGED]).count()
     orders = reverse("order_list", args=[contract.code])
     return [
         Figure(
-            "Reste à commander", money(room.left_before), "sous le plafond", link=reverse("ceiling", args=[contract.code]),
+            "Reste à commander",
+            money(room.left_before),
+            "sous le plafond",
+            link=reverse("ceiling", args=[contract.code]),
             clause="T-1.1-plafond",
         ),
-        Figure(f"Titres commandés en {on.year}", f"{titles:,}".replace(",", "\u202f"), "", link=orders),
-        Figure("Commandes à produire", str(waiting), "", link=orders),
-        Figure("Valeur faciale", money(queries.face_value(contract, on=on)), "aujourd’hui",
-               link=reverse("face_value", args=[contract.code]), clause="T-2.2-valeur-faciale"),
-    ]  # fmt: skip
+        Figure(f"Titres commandés en {on.year}", number(titles), link=orders),
+        Figure("Commandes à produire", number(waiting), link=orders),
+        Figure(
+            "Valeur faciale",
+            money(queries.face_value(contract, on=on)),
+            "aujourd’hui",
+            link=reverse("face_value", args=[contract.code]),
+            clause="T-2.2-valeur-faciale",
+        ),
+    ]
 
 
 def voucher_chart(contract: Contract, *, on: date) -> charts.Chart | None:

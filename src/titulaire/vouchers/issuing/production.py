@@ -101,23 +101,14 @@ def ask_print(*, job: PrintJob, actor: str, at: datetime) -> Job:
         MissingValue: a mention of the regimes cannot be filled.
     """
     with transaction.atomic():
-<<<<<<< HEAD
-        job = begin_print(job=job, actor=actor, at=at)
-        return enqueue(
-=======
         job = (
             PrintJob.objects.select_for_update(of=("self",)).select_related("order__contract").get(pk=job.pk)
         )
         under_way = queued_work(job)
         if under_way is not None and under_way.state != Job.FAILED:
             return under_way
-        if job.state not in {PrintState.TO_MAKE, PrintState.QUEUED, PrintState.HELD}:
-            raise JobInWrongState(job.batch, job.state)
-        job.settings = snapshot(job.order, on=timezone.localdate(at))
-        job.state, job.attempt, job.asked_at = PrintState.QUEUED.value, job.attempt + 1, at
-        job.save(update_fields=["settings", "state", "attempt", "asked_at"])
-        queued = enqueue(
->>>>>>> screens
+        job = begin_print(job=job, actor=actor, at=at, anew=under_way is not None)
+        return enqueue(
             kind=PRINT,
             key=_key(job),
             contract=job.contract.code,
@@ -126,8 +117,10 @@ def ask_print(*, job: PrintJob, actor: str, at: datetime) -> Job:
         )
 
 
-def begin_print(*, job: PrintJob, actor: str, at: datetime) -> PrintJob:
+def begin_print(*, job: PrintJob, actor: str, at: datetime, anew: bool = False) -> PrintJob:
     """Fix the texts of a job that is to be made, or that proof-reading holds. Begun twice, begun once.
+
+    `anew` begins again a job whose making failed for good.
 
     Raises:
         JobInWrongState: it is ready or released already.
@@ -136,9 +129,9 @@ def begin_print(*, job: PrintJob, actor: str, at: datetime) -> PrintJob:
         job = (
             PrintJob.objects.select_for_update(of=("self",)).select_related("order__contract").get(pk=job.pk)
         )
-        if job.state == PrintState.QUEUED:
+        if job.state == PrintState.QUEUED and not anew:
             return job
-        if job.state not in {PrintState.TO_MAKE, PrintState.HELD}:
+        if job.state not in {PrintState.TO_MAKE, PrintState.QUEUED, PrintState.HELD}:
             raise JobInWrongState(job.batch, job.state)
         job.settings = snapshot(job.order, on=timezone.localdate(at))
         job.state, job.attempt, job.asked_at = PrintState.QUEUED.value, job.attempt + 1, at

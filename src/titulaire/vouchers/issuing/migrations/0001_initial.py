@@ -5,284 +5,574 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('identity', '0001_initial'),
-        ('orders', '0001_initial'),
+        ("identity", "0001_initial"),
+        ("orders", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Booklet',
+            name="Booklet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rank', models.PositiveIntegerField()),
-                ('reference', models.CharField(max_length=30)),
-                ('size', models.PositiveSmallIntegerField()),
-                ('first_serial', models.PositiveBigIntegerField()),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='booklets', to='identity.contract')),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='booklets', to='orders.orderline')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='issued_booklets', to='orders.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rank", models.PositiveIntegerField()),
+                ("reference", models.CharField(max_length=30)),
+                ("size", models.PositiveSmallIntegerField()),
+                ("first_serial", models.PositiveBigIntegerField()),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="booklets",
+                        to="identity.contract",
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="booklets",
+                        to="orders.orderline",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="issued_booklets",
+                        to="orders.order",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['order', 'rank'],
+                "ordering": ["order", "rank"],
             },
         ),
         migrations.CreateModel(
-            name='Imprint',
+            name="Imprint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveSmallIntegerField()),
-                ('title', models.CharField(max_length=80)),
-                ('goods', models.CharField(max_length=200)),
-                ('issuer_name', models.CharField(max_length=80)),
-                ('issuer_address', models.CharField(max_length=200)),
-                ('payee_name', models.CharField(max_length=80)),
-                ('payee_address', models.CharField(max_length=200)),
-                ('authority_name', models.CharField(max_length=80)),
-                ('authority_address', models.CharField(max_length=200)),
-                ('cover_note', models.CharField(blank=True, max_length=200)),
-                ('saved_at', models.DateTimeField()),
-                ('saved_by', models.CharField(max_length=80)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='imprints', to='identity.contract')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveSmallIntegerField()),
+                ("title", models.CharField(max_length=80)),
+                ("goods", models.CharField(max_length=200)),
+                ("issuer_name", models.CharField(max_length=80)),
+                ("issuer_address", models.CharField(max_length=200)),
+                ("payee_name", models.CharField(max_length=80)),
+                ("payee_address", models.CharField(max_length=200)),
+                ("authority_name", models.CharField(max_length=80)),
+                ("authority_address", models.CharField(max_length=200)),
+                ("cover_note", models.CharField(blank=True, max_length=200)),
+                ("saved_at", models.DateTimeField()),
+                ("saved_by", models.CharField(max_length=80)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="imprints",
+                        to="identity.contract",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-version'],
+                "ordering": ["-version"],
             },
         ),
         migrations.CreateModel(
-            name='Letter',
+            name="Letter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveSmallIntegerField()),
-                ('written_by', models.CharField(choices=[('BUYER', 'BUYER'), ('ISSUER', 'ISSUER')], max_length=10)),
-                ('place', models.CharField(max_length=80)),
-                ('subject', models.CharField(max_length=160)),
-                ('body', models.TextField()),
-                ('closing', models.CharField(max_length=300)),
-                ('signature', models.CharField(max_length=160)),
-                ('footer', models.CharField(blank=True, max_length=300)),
-                ('saved_at', models.DateTimeField()),
-                ('saved_by', models.CharField(max_length=80)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='letters', to='identity.contract')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveSmallIntegerField()),
+                (
+                    "written_by",
+                    models.CharField(choices=[("BUYER", "BUYER"), ("ISSUER", "ISSUER")], max_length=10),
+                ),
+                ("place", models.CharField(max_length=80)),
+                ("subject", models.CharField(max_length=160)),
+                ("body", models.TextField()),
+                ("closing", models.CharField(max_length=300)),
+                ("signature", models.CharField(max_length=160)),
+                ("footer", models.CharField(blank=True, max_length=300)),
+                ("saved_at", models.DateTimeField()),
+                ("saved_by", models.CharField(max_length=80)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="letters",
+                        to="identity.contract",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-version'],
+                "ordering": ["-version"],
             },
         ),
         migrations.CreateModel(
-            name='PaperBatch',
+            name="PaperBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=60)),
-                ('supplier', models.CharField(max_length=120)),
-                ('fibre', models.CharField(choices=[('RECYCLED', 'RECYCLED'), ('CERTIFIED', 'CERTIFIED')], max_length=10)),
-                ('label', models.CharField(max_length=60)),
-                ('certified_percent', models.PositiveSmallIntegerField()),
-                ('iso_14001', models.BooleanField()),
-                ('bleaching', models.CharField(choices=[('TCF', 'TCF'), ('ECF', 'ECF'), ('NONE', 'NONE')], max_length=10)),
-                ('ink', models.CharField(choices=[('VEGETABLE', 'VEGETABLE'), ('OTHER', 'OTHER')], max_length=10)),
-                ('ink_justification', models.CharField(blank=True, max_length=500)),
-                ('evidence_name', models.CharField(max_length=255)),
-                ('evidence_sha256', models.CharField(max_length=64)),
-                ('evidence_expires_on', models.DateField()),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.CharField(max_length=80)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='paper_batches', to='identity.contract')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reference", models.CharField(max_length=60)),
+                ("supplier", models.CharField(max_length=120)),
+                (
+                    "fibre",
+                    models.CharField(
+                        choices=[("RECYCLED", "RECYCLED"), ("CERTIFIED", "CERTIFIED")], max_length=10
+                    ),
+                ),
+                ("label", models.CharField(max_length=60)),
+                ("certified_percent", models.PositiveSmallIntegerField()),
+                ("iso_14001", models.BooleanField()),
+                (
+                    "bleaching",
+                    models.CharField(
+                        choices=[("TCF", "TCF"), ("ECF", "ECF"), ("NONE", "NONE")], max_length=10
+                    ),
+                ),
+                (
+                    "ink",
+                    models.CharField(choices=[("VEGETABLE", "VEGETABLE"), ("OTHER", "OTHER")], max_length=10),
+                ),
+                ("ink_justification", models.CharField(blank=True, max_length=500)),
+                ("evidence_name", models.CharField(max_length=255)),
+                ("evidence_sha256", models.CharField(max_length=64)),
+                ("evidence_expires_on", models.DateField()),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.CharField(max_length=80)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="paper_batches",
+                        to="identity.contract",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-recorded_at'],
+                "ordering": ["-recorded_at"],
             },
         ),
         migrations.CreateModel(
-            name='PrintJob',
+            name="PrintJob",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('batch', models.CharField(max_length=12)),
-                ('state', models.CharField(choices=[('TO_MAKE', 'TO_MAKE'), ('QUEUED', 'QUEUED'), ('HELD', 'HELD'), ('READY', 'READY'), ('RELEASED', 'RELEASED'), ('RECONCILED', 'RECONCILED')], max_length=12)),
-                ('settings', models.JSONField(default=dict)),
-                ('attempt', models.PositiveSmallIntegerField(default=0)),
-                ('press_sha256', models.CharField(blank=True, max_length=64)),
-                ('archive_sha256', models.CharField(blank=True, max_length=64)),
-                ('manifest_sha256', models.CharField(blank=True, max_length=64)),
-                ('pages', models.PositiveIntegerField(default=0)),
-                ('proof', models.JSONField(default=dict)),
-                ('asked_at', models.DateTimeField()),
-                ('made_at', models.DateTimeField(null=True)),
-                ('released_at', models.DateTimeField(null=True)),
-                ('released_by', models.CharField(blank=True, max_length=80)),
-                ('reconciled_at', models.DateTimeField(null=True)),
-                ('reconciliation', models.JSONField(default=dict)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='print_jobs', to='identity.contract')),
-                ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='print_job', to='orders.order')),
-                ('paper', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='print_jobs', to='issuing.paperbatch')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("batch", models.CharField(max_length=12)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("TO_MAKE", "TO_MAKE"),
+                            ("QUEUED", "QUEUED"),
+                            ("HELD", "HELD"),
+                            ("READY", "READY"),
+                            ("RELEASED", "RELEASED"),
+                            ("RECONCILED", "RECONCILED"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("settings", models.JSONField(default=dict)),
+                ("attempt", models.PositiveSmallIntegerField(default=0)),
+                ("press_sha256", models.CharField(blank=True, max_length=64)),
+                ("archive_sha256", models.CharField(blank=True, max_length=64)),
+                ("manifest_sha256", models.CharField(blank=True, max_length=64)),
+                ("pages", models.PositiveIntegerField(default=0)),
+                ("proof", models.JSONField(default=dict)),
+                ("asked_at", models.DateTimeField()),
+                ("made_at", models.DateTimeField(null=True)),
+                ("released_at", models.DateTimeField(null=True)),
+                ("released_by", models.CharField(blank=True, max_length=80)),
+                ("reconciled_at", models.DateTimeField(null=True)),
+                ("reconciliation", models.JSONField(default=dict)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="print_jobs",
+                        to="identity.contract",
+                    ),
+                ),
+                (
+                    "order",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="print_job",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "paper",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="print_jobs",
+                        to="issuing.paperbatch",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-asked_at'],
+                "ordering": ["-asked_at"],
             },
         ),
         migrations.CreateModel(
-            name='Reprint',
+            name="Reprint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rank', models.PositiveSmallIntegerField()),
-                ('reason', models.CharField(choices=[('SPOILED', 'SPOILED'), ('MISCUT', 'MISCUT'), ('LOST_AT_PRINTER', 'LOST_AT_PRINTER')], max_length=20)),
-                ('note', models.CharField(blank=True, max_length=300)),
-                ('sha256', models.CharField(max_length=64)),
-                ('asked_at', models.DateTimeField()),
-                ('asked_by', models.CharField(max_length=80)),
-                ('booklet', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reprints', to='issuing.booklet')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rank", models.PositiveSmallIntegerField()),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("SPOILED", "SPOILED"),
+                            ("MISCUT", "MISCUT"),
+                            ("LOST_AT_PRINTER", "LOST_AT_PRINTER"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=300)),
+                ("sha256", models.CharField(max_length=64)),
+                ("asked_at", models.DateTimeField()),
+                ("asked_by", models.CharField(max_length=80)),
+                (
+                    "booklet",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reprints",
+                        to="issuing.booklet",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['booklet', 'rank'],
+                "ordering": ["booklet", "rank"],
             },
         ),
         migrations.CreateModel(
-            name='Series',
+            name="Series",
             fields=[
-                ('contract', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='identity.contract')),
-                ('issuer', models.PositiveSmallIntegerField(unique=True)),
-                ('next_serial', models.PositiveBigIntegerField(default=1)),
+                (
+                    "contract",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        serialize=False,
+                        to="identity.contract",
+                    ),
+                ),
+                ("issuer", models.PositiveSmallIntegerField(unique=True)),
+                ("next_serial", models.PositiveBigIntegerField(default=1)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('issuer__lte', 999)), name='an_issuer_has_three_digits'), models.CheckConstraint(condition=models.Q(('next_serial__gte', 1)), name='a_series_starts_at_one')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("issuer__lte", 999)), name="an_issuer_has_three_digits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("next_serial__gte", 1)), name="a_series_starts_at_one"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SigningKey',
+            name="SigningKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key_id', models.PositiveSmallIntegerField(unique=True)),
-                ('vintage', models.PositiveSmallIntegerField()),
-                ('public', models.JSONField()),
-                ('private', models.TextField()),
-                ('created_at', models.DateTimeField()),
-                ('created_by', models.CharField(max_length=80)),
-                ('retired_at', models.DateTimeField(null=True)),
-                ('retired_because', models.CharField(blank=True, max_length=300)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signing_keys', to='identity.contract')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key_id", models.PositiveSmallIntegerField(unique=True)),
+                ("vintage", models.PositiveSmallIntegerField()),
+                ("public", models.JSONField()),
+                ("private", models.TextField()),
+                ("created_at", models.DateTimeField()),
+                ("created_by", models.CharField(max_length=80)),
+                ("retired_at", models.DateTimeField(null=True)),
+                ("retired_because", models.CharField(blank=True, max_length=300)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signing_keys",
+                        to="identity.contract",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['key_id'],
+                "ordering": ["key_id"],
             },
         ),
         migrations.CreateModel(
-            name='Voucher',
+            name="Voucher",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=15, unique=True)),
-                ('serial', models.PositiveBigIntegerField()),
-                ('vintage', models.PositiveSmallIntegerField()),
-                ('face_value_cents', models.PositiveIntegerField()),
-                ('valid_from_on', models.DateField()),
-                ('last_valid_on', models.DateField()),
-                ('state', models.CharField(choices=[('ISSUED', 'ISSUED'), ('DISPATCHED', 'DISPATCHED'), ('DELIVERED', 'DELIVERED'), ('USED', 'USED'), ('PAID', 'PAID'), ('STOPPED', 'STOPPED'), ('REPLACED', 'REPLACED'), ('EXPIRED', 'EXPIRED'), ('REFUNDED', 'REFUNDED'), ('CANCELLED', 'CANCELLED')], max_length=12)),
-                ('code', models.CharField(max_length=124)),
-                ('short_code', models.CharField(max_length=6)),
-                ('issued_at', models.DateTimeField()),
-                ('booklet', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='vouchers', to='issuing.booklet')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='vouchers', to='identity.contract')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='issued_vouchers', to='orders.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=15, unique=True)),
+                ("serial", models.PositiveBigIntegerField()),
+                ("vintage", models.PositiveSmallIntegerField()),
+                ("face_value_cents", models.PositiveIntegerField()),
+                ("valid_from_on", models.DateField()),
+                ("last_valid_on", models.DateField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("ISSUED", "ISSUED"),
+                            ("DISPATCHED", "DISPATCHED"),
+                            ("DELIVERED", "DELIVERED"),
+                            ("USED", "USED"),
+                            ("PAID", "PAID"),
+                            ("STOPPED", "STOPPED"),
+                            ("REPLACED", "REPLACED"),
+                            ("EXPIRED", "EXPIRED"),
+                            ("REFUNDED", "REFUNDED"),
+                            ("CANCELLED", "CANCELLED"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("code", models.CharField(max_length=124)),
+                ("short_code", models.CharField(max_length=6)),
+                ("issued_at", models.DateTimeField()),
+                (
+                    "booklet",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="vouchers",
+                        to="issuing.booklet",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="vouchers",
+                        to="identity.contract",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="issued_vouchers",
+                        to="orders.order",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['contract', 'serial'],
+                "ordering": ["contract", "serial"],
             },
         ),
         migrations.CreateModel(
-            name='AdvertPage',
+            name="AdvertPage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=120)),
-                ('body', models.TextField()),
-                ('address', models.URLField(blank=True)),
-                ('side', models.CharField(choices=[('BEGINNING', 'BEGINNING'), ('END', 'END')], max_length=10)),
-                ('since', models.DateField()),
-                ('until', models.DateField(blank=True, null=True)),
-                ('saved_at', models.DateTimeField()),
-                ('saved_by', models.CharField(max_length=80)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='advert_pages', to='identity.contract')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=120)),
+                ("body", models.TextField()),
+                ("address", models.URLField(blank=True)),
+                (
+                    "side",
+                    models.CharField(choices=[("BEGINNING", "BEGINNING"), ("END", "END")], max_length=10),
+                ),
+                ("since", models.DateField()),
+                ("until", models.DateField(blank=True, null=True)),
+                ("saved_at", models.DateTimeField()),
+                ("saved_by", models.CharField(max_length=80)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="advert_pages",
+                        to="identity.contract",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['side', 'since', 'pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gt', models.F('since')), _connector='OR'), name='an_advert_ends_after_its_start')],
+                "ordering": ["side", "since", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until__isnull", True), ("until__gt", models.F("since")), _connector="OR"
+                        ),
+                        name="an_advert_ends_after_its_start",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='booklet',
-            constraint=models.UniqueConstraint(fields=('contract', 'reference'), name='one_booklet_per_reference'),
+            model_name="booklet",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "reference"), name="one_booklet_per_reference"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='booklet',
-            constraint=models.UniqueConstraint(fields=('order', 'rank'), name='one_booklet_per_rank'),
+            model_name="booklet",
+            constraint=models.UniqueConstraint(fields=("order", "rank"), name="one_booklet_per_rank"),
         ),
         migrations.AddConstraint(
-            model_name='booklet',
-            constraint=models.UniqueConstraint(fields=('contract', 'first_serial'), name='booklets_do_not_start_alike'),
+            model_name="booklet",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "first_serial"), name="booklets_do_not_start_alike"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='booklet',
-            constraint=models.CheckConstraint(condition=models.Q(('size__gte', 1), ('size__lte', 25)), name='a_booklet_has_1_to_25_titles'),
+            model_name="booklet",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("size__gte", 1), ("size__lte", 25)), name="a_booklet_has_1_to_25_titles"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='imprint',
-            constraint=models.UniqueConstraint(fields=('contract', 'version'), name='one_imprint_per_version'),
+            model_name="imprint",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "version"), name="one_imprint_per_version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.UniqueConstraint(fields=('contract', 'version'), name='one_letter_per_version'),
+            model_name="letter",
+            constraint=models.UniqueConstraint(fields=("contract", "version"), name="one_letter_per_version"),
         ),
         migrations.AddConstraint(
-            model_name='paperbatch',
-            constraint=models.UniqueConstraint(fields=('contract', 'reference'), name='one_paper_batch_per_reference'),
+            model_name="paperbatch",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "reference"), name="one_paper_batch_per_reference"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paperbatch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('certified_percent', 100), ('fibre', 'RECYCLED')), models.Q(('certified_percent__gte', 75), ('fibre', 'CERTIFIED')), _connector='OR'), name='paper_is_recycled_or_certified'),
+            model_name="paperbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("certified_percent", 100), ("fibre", "RECYCLED")),
+                    models.Q(("certified_percent__gte", 75), ("fibre", "CERTIFIED")),
+                    _connector="OR",
+                ),
+                name="paper_is_recycled_or_certified",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paperbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('ink', 'VEGETABLE'), models.Q(('ink_justification', ''), _negated=True), _connector='OR'), name='another_ink_is_justified'),
+            model_name="paperbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ink", "VEGETABLE"), models.Q(("ink_justification", ""), _negated=True), _connector="OR"
+                ),
+                name="another_ink_is_justified",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='printjob',
-            constraint=models.UniqueConstraint(fields=('contract', 'batch'), name='one_print_job_per_batch'),
+            model_name="printjob",
+            constraint=models.UniqueConstraint(fields=("contract", "batch"), name="one_print_job_per_batch"),
         ),
         migrations.AddConstraint(
-            model_name='printjob',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['RELEASED', 'RECONCILED']), _negated=True), models.Q(('paper__isnull', False), ('released_at__isnull', False)), _connector='OR'), name='a_released_job_has_its_paper'),
+            model_name="printjob",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["RELEASED", "RECONCILED"]), _negated=True),
+                    models.Q(("paper__isnull", False), ("released_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="a_released_job_has_its_paper",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reprint',
-            constraint=models.UniqueConstraint(fields=('booklet', 'rank'), name='one_reprint_per_rank'),
+            model_name="reprint",
+            constraint=models.UniqueConstraint(fields=("booklet", "rank"), name="one_reprint_per_rank"),
         ),
         migrations.AddConstraint(
-            model_name='signingkey',
-            constraint=models.UniqueConstraint(condition=models.Q(('retired_at__isnull', True)), fields=('contract', 'vintage'), name='one_key_signs_a_vintage'),
+            model_name="signingkey",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("retired_at__isnull", True)),
+                fields=("contract", "vintage"),
+                name="one_key_signs_a_vintage",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signingkey',
-            constraint=models.CheckConstraint(condition=models.Q(('key_id__lte', 255)), name='a_key_id_is_one_byte'),
+            model_name="signingkey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("key_id__lte", 255)), name="a_key_id_is_one_byte"
+            ),
         ),
         migrations.AddIndex(
-            model_name='voucher',
-            index=models.Index(fields=['contract', 'state', 'vintage'], name='vouchers_by_state'),
+            model_name="voucher",
+            index=models.Index(fields=["contract", "state", "vintage"], name="vouchers_by_state"),
         ),
         migrations.AddConstraint(
-            model_name='voucher',
-            constraint=models.UniqueConstraint(fields=('contract', 'serial'), name='one_voucher_per_serial'),
+            model_name="voucher",
+            constraint=models.UniqueConstraint(fields=("contract", "serial"), name="one_voucher_per_serial"),
         ),
         migrations.AddConstraint(
-            model_name='voucher',
-            constraint=models.CheckConstraint(condition=models.Q(('face_value_cents__gt', 0)), name='a_voucher_is_worth_something'),
+            model_name="voucher",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("face_value_cents__gt", 0)), name="a_voucher_is_worth_something"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='voucher',
-            constraint=models.CheckConstraint(condition=models.Q(('last_valid_on__gt', models.F('valid_from_on'))), name='a_voucher_is_valid_a_while'),
+            model_name="voucher",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("last_valid_on__gt", models.F("valid_from_on"))),
+                name="a_voucher_is_valid_a_while",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='voucher',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['ISSUED', 'DISPATCHED', 'DELIVERED', 'USED', 'PAID', 'STOPPED', 'REPLACED', 'EXPIRED', 'REFUNDED', 'CANCELLED'])), name='a_voucher_is_in_a_known_state'),
+            model_name="voucher",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "ISSUED",
+                            "DISPATCHED",
+                            "DELIVERED",
+                            "USED",
+                            "PAID",
+                            "STOPPED",
+                            "REPLACED",
+                            "EXPIRED",
+                            "REFUNDED",
+                            "CANCELLED",
+                        ],
+                    )
+                ),
+                name="a_voucher_is_in_a_known_state",
+            ),
         ),
     ]

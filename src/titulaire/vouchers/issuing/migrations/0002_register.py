@@ -5,30 +5,46 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('issuing', '0001_initial'),
+        ("issuing", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='voucher',
-            name='replaces',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='issuing.voucher'),
+            model_name="voucher",
+            name="replaces",
+            field=models.OneToOneField(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="replaced_by",
+                to="issuing.voucher",
+            ),
         ),
         migrations.CreateModel(
-            name='VoucherMove',
+            name="VoucherMove",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_state', models.CharField(max_length=12)),
-                ('to_state', models.CharField(max_length=12)),
-                ('at', models.DateTimeField()),
-                ('act', models.CharField(max_length=60)),
-                ('target', models.CharField(max_length=200)),
-                ('voucher', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='issuing.voucher')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("from_state", models.CharField(max_length=12)),
+                ("to_state", models.CharField(max_length=12)),
+                ("at", models.DateTimeField()),
+                ("act", models.CharField(max_length=60)),
+                ("target", models.CharField(max_length=200)),
+                (
+                    "voucher",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="moves",
+                        to="issuing.voucher",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['voucher', 'at', 'pk'],
+                "ordering": ["voucher", "at", "pk"],
             },
         ),
     ]
