@@ -16,8 +16,10 @@ RUN := .venv/bin
 	touch $@
 
 # The demonstration: a database of its own, invented people, the server and its worker on localhost.
+# `titulaire.env` makes it the default of the `titulaire` command here; delete the file to leave the demo.
 demo: .venv/.ready
-	TITULAIRE_DEMO=1 TITULAIRE_DATA_DIR=var/demo $(RUN)/titulaire demo
+	test -e titulaire.env || printf 'TITULAIRE_DEMO=1\nTITULAIRE_DATA_DIR=var/demo\n' > titulaire.env
+	$(RUN)/titulaire demo
 
 check: .venv/.ready
 	$(RUN)/ruff check .

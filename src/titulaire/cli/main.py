@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import os
 import pkgutil
+from pathlib import Path
+from typing import Any
 
 import click
 import django
+from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError, ProgrammingError
 
 from titulaire import cli
 
@@ -32,10 +37,36 @@ class Rooms(click.Group):
         assert isinstance(command, click.Command)  # noqa: S101 - a module of this room without a command is a bug
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, read from the files: asking for help needs no settings."""
+        with formatter.section("Commandes"):
+            formatter.write_dl([(name, _first_line(name)) for name in self.list_commands(ctx)])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (OperationalError, ProgrammingError) as fault:
+            if "no such table" in str(fault) or "does not exist" in str(fault):
+                raise click.ClickException(
+                    "la base de données n’est pas prête : lancez « titulaire setup », ou « make demo »"
+                ) from fault
+            raise
+
+
+def _first_line(name: str) -> str:
+    tree = ast.parse((Path(cli.__path__[0]) / f"{name}.py").read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == "command":
+            return (ast.get_docstring(node) or "").split("\n")[0]
+    return ""
+
 
 def _set_up() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "titulaire.config.settings")
-    django.setup()
+    try:
+        django.setup()
+    except ImproperlyConfigured as fault:
+        raise click.ClickException(f"{fault}. « make demo » prépare tout pour un essai.") from fault
 
 
 @click.group(cls=Rooms, context_settings={"help_option_names": ["-h", "--help"]})

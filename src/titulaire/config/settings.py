@@ -12,6 +12,27 @@ from django.core.exceptions import ImproperlyConfigured
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def _read_local_file() -> None:
+    """Take `NAME=value` lines from `titulaire.env` in the current directory; the environment wins.
+
+    Tests never read it: they must not depend on the machine they run on.
+    """
+    file = Path(os.environ.get("TITULAIRE_ENV_FILE", "titulaire.env"))
+    if os.environ.get("TITULAIRE_TESTING") or not file.is_file():
+        return
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip().startswith("TITULAIRE_"):
+            raise ImproperlyConfigured(f"{file}, line {number}: write TITULAIRE_SOMETHING=value")
+        os.environ.setdefault(name.strip(), value.strip())
+
+
+_read_local_file()
+
+
 def env(name: str, default: str) -> str:
     """Text of an environment variable, or its default."""
     return os.environ.get(name, default)
