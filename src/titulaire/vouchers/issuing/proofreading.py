@@ -32,11 +32,11 @@ _DATA_MATRIX = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.DataMatrix)
 Pixels = numpy.typing.NDArray[numpy.uint8]
 
 DARK = 150
-_LEFT, _LEFT_DOTS = Rectangle(8.0, 15.0, 12.0, 47.0), 60
+_LEFT, _LEFT_DOTS = Rectangle(8.0, 23.0, 12.0, 39.0), 60
 _RIGHT = Rectangle(132.0, 5.0, 23.0, 30.0)
 _INKED = (
     (_RIGHT, Rectangle(133.0, layout.NUMBER.y, 21.0, layout.NUMBER.height), "le numéro"),
-    (_LEFT, Rectangle(8.0, 16.0, 12.0, 15.0), "la valeur"),
+    (_LEFT, Rectangle(8.0, 23.0, 12.0, 8.0), "la valeur"),
     (_LEFT, Rectangle(8.0, 33.0, 12.0, 6.0), "la valeur en lettres"),
     (_LEFT, Rectangle(8.0, 43.0, 12.0, 3.0), "la nature des achats"),
     (_LEFT, Rectangle(8.0, 50.0, 12.0, 4.0), "la validité"),
