@@ -76,8 +76,8 @@ def background(medium: Medium) -> bytes:
     """
     hidden = tuple(_word("COPIE", 13.0, 69.5, 10.0, 9.0, 2.2))
     parts = [
-        _lines(SEA_LIGHT, 0.14, medium, _ground(0.95), hidden, outside=True),
-        _lines(SEA_LIGHT, 0.28, medium, _diagonals(1.9, hidden), hidden),
+        _lines(SEA_LIGHT, 0.125, medium, _ground(0.85), hidden, outside=True),
+        _lines(SEA_LIGHT, 0.25, medium, _diagonals(1.7, hidden), hidden),
         _lines(OCHRE, 0.12, medium, _braid(5, 64.0, 5.0, 41.5, 1.7)),
         _lines(SEA, 0.10, medium, _braid(6, 29.0, 6.5, 33.2, 2.6)),
         f"{PAPER.fill(medium)} " + _path(_ring(*_MIDDLE, 16.4, 0.0, 1, 0.0), 0.0, 2 * math.pi, 8) + " f",
@@ -143,7 +143,7 @@ def _lines(
 
 
 def _ground(pitch: float) -> Iterator[str]:
-    for row in range(int(BLEED / pitch) + 6, int(HEIGHT / pitch) + 3):
+    for row in range(int((BLEED + 1) / pitch), int(HEIGHT / pitch) + 3):
         middle = row * pitch
 
         def wave(x: float, middle: float = middle) -> Point:
