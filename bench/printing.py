@@ -138,7 +138,8 @@ def weasyprint_pages(job: JobSpec) -> bytes:
         )
         symbol = "data:image/png;base64," + b64encode(out.getvalue()).decode()
         pages.append(
-            f'<section>{texts}<b>{voucher.number.grouped}</b><img src="{symbol}" style="width:18mm"></section>'
+            f"<section>{texts}<b>{voucher.number.grouped}</b>"
+            f'<img src="{symbol}" style="width:18mm"></section>'
         )
     style = (
         f"@font-face{{font-family:Inter;src:url({(FONTS / 'Inter_400Regular.ttf').as_uri()})}}"

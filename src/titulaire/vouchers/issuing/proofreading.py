@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from io import BytesIO
 
 import numpy
@@ -32,11 +33,11 @@ _DATA_MATRIX = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.DataMatrix)
 Pixels = numpy.typing.NDArray[numpy.uint8]
 
 DARK = 150
-_LEFT, _LEFT_DOTS = Rectangle(8.0, 15.0, 12.0, 47.0), 60
+_LEFT, _LEFT_DOTS = Rectangle(8.0, 23.0, 12.0, 39.0), 60
 _RIGHT = Rectangle(132.0, 5.0, 23.0, 30.0)
 _INKED = (
     (_RIGHT, Rectangle(133.0, layout.NUMBER.y, 21.0, layout.NUMBER.height), "le numéro"),
-    (_LEFT, Rectangle(8.0, 16.0, 12.0, 15.0), "la valeur"),
+    (_LEFT, Rectangle(8.0, 23.0, 12.0, 8.0), "la valeur"),
     (_LEFT, Rectangle(8.0, 33.0, 12.0, 6.0), "la valeur en lettres"),
     (_LEFT, Rectangle(8.0, 43.0, 12.0, 3.0), "la nature des achats"),
     (_LEFT, Rectangle(8.0, 50.0, 12.0, 4.0), "la validité"),
@@ -129,7 +130,8 @@ class _Page:
         self._slug = slug
         self.width, self.height = page.get_size()
         self._text = page.get_textpage()
-        self.bare = _bare(self._text.get_text_range())
+        self._shown = self._text.get_text_range()
+        self.bare = _DROPPED.sub("", self._shown)
 
     def text_in(self, zone: Rectangle) -> str:
         left, bottom, right, top = self._points(zone)
@@ -137,15 +139,18 @@ class _Page:
 
     def holds(self, zone: Rectangle, text: str) -> bool:
         """Whether the text stands in the zone, every character of it, on one line or more."""
-        shown = self._text.get_text_range()
-        places = [index for index, character in enumerate(shown) if _bare(character)]
-        bare = _bare("".join(shown[index] for index in places))
-        start = bare.find(_bare(text))
+        wanted, places = _bare(text), self._places
+        start = self.bare.find(wanted)
         while start >= 0:
-            if all(self._is_inside(zone, index) for index in places[start : start + len(_bare(text))]):
+            if all(self._is_inside(zone, index) for index in places[start : start + len(wanted)]):
                 return True
-            start = bare.find(_bare(text), start + 1)
+            start = self.bare.find(wanted, start + 1)
         return False
+
+    @cached_property
+    def _places(self) -> list[int]:
+        """For each character of `bare`, its rank on the page."""
+        return [index for index, character in enumerate(self._shown) if not _DROPPED.match(character)]
 
     def _is_inside(self, zone: Rectangle, index: int) -> bool:
         left, bottom, right, top = self._text.get_charbox(index)
@@ -348,6 +353,9 @@ def _read_symbol(pixels: Pixels, *, harder: bool) -> str | None:
     return found[0].bytes.decode("ascii", "replace") if len(found) == 1 else None
 
 
+_DROPPED = re.compile(r"[\s\x00-\x1f\ufffe\-\u2010\u2011\u00ad]+")
+
+
 def _bare(text: str) -> str:
     """Without spaces, line ends and hyphens, which a text layer does not keep faithfully."""
-    return re.sub(r"[\s\x00-\x1f\ufffe\-\u2010\u2011\u00ad]+", "", unicodedata.normalize("NFC", text))
+    return _DROPPED.sub("", unicodedata.normalize("NFC", text))

@@ -15,7 +15,14 @@ from enum import StrEnum
 from functools import cache
 
 from titulaire.vouchers.issuing.datamatrix import Modules
-from titulaire.vouchers.issuing.printing.layout import BLEED, MEDALLION, TITLE_HEIGHT, TITLE_WIDTH
+from titulaire.vouchers.issuing.printing.layout import (
+    BLEED,
+    MEDALLION,
+    POINTS,
+    SLUG,
+    TITLE_HEIGHT,
+    TITLE_WIDTH,
+)
 
 Point = tuple[float, float]
 Curve = Callable[[float], Point]
@@ -69,16 +76,30 @@ def background(medium: Medium) -> bytes:
     """
     hidden = tuple(_word("COPIE", 13.0, 69.5, 10.0, 9.0, 2.2))
     parts = [
-        _lines(SEA_LIGHT, 0.12, medium, _ground(0.8), hidden, outside=True),
-        _lines(SEA_LIGHT, 0.24, medium, _diagonals(1.6, hidden), hidden),
-        _lines(OCHRE, 0.12, medium, _braid(6, 64.0, 5.0, 41.5, 1.7)),
-        _lines(SEA, 0.10, medium, _braid(7, 29.0, 6.5, 33.2, 2.6)),
+        _lines(SEA_LIGHT, 0.125, medium, _ground(0.85), hidden, outside=True),
+        _lines(SEA_LIGHT, 0.25, medium, _diagonals(1.7, hidden), hidden),
+        _lines(OCHRE, 0.12, medium, _braid(5, 64.0, 5.0, 41.5, 1.7)),
+        _lines(SEA, 0.10, medium, _braid(6, 29.0, 6.5, 33.2, 2.6)),
         f"{PAPER.fill(medium)} " + _path(_ring(*_MIDDLE, 16.4, 0.0, 1, 0.0), 0.0, 2 * math.pi, 8) + " f",
         _lines(SEA, 0.12, medium, _rings()),
         f"{SEA_DARK.fill(medium)} {_number(0, 0, WIDTH, BLEED + 2.2)} re f",
         f"{OCHRE.fill(medium)} {_number(0, BLEED + 2.2, WIDTH, 0.7)} re f",
     ]
     return "\n".join(("1 J 1 j", *parts)).encode()
+
+
+@cache
+def crop_marks() -> bytes:
+    """Where to cut, outside the bleed: points, on a page of the press file."""
+    near, gap, reach = SLUG, BLEED + 1, SLUG - BLEED - 1.5
+    right, top = SLUG + TITLE_WIDTH, SLUG + TITLE_HEIGHT
+    ends = [(x, y, 0, way) for x in (near, right) for y, way in ((near - gap, -reach), (top + gap, reach))]
+    ends += [(x, y, way, 0) for y in (near, top) for x, way in ((near - gap, -reach), (right + gap, reach))]
+    lines = (
+        f"{x * POINTS:.2f} {y * POINTS:.2f} m {(x + dx) * POINTS:.2f} {(y + dy) * POINTS:.2f} l"
+        for x, y, dx, dy in ends
+    )
+    return f"q {BLACK.stroke(Medium.PRESS)} 0.25 w {' '.join(lines)} S Q".encode()
 
 
 @cache
@@ -122,7 +143,7 @@ def _lines(
 
 
 def _ground(pitch: float) -> Iterator[str]:
-    for row in range(int(BLEED / pitch) + 6, int(HEIGHT / pitch) + 3):
+    for row in range(int((BLEED + 1) / pitch), int(HEIGHT / pitch) + 3):
         middle = row * pitch
 
         def wave(x: float, middle: float = middle) -> Point:
@@ -150,7 +171,7 @@ def _braid(count: int, middle: float, height: float, length: float, ripple: floa
             swell = height * share * math.sin(2 * math.pi * x / length)
             return x, middle + swell + ripple * math.sin(2 * math.pi * (1.5 * x / length + shift))
 
-        yield _path(wave, 0.0, WIDTH, 18)
+        yield _path(wave, 0.0, WIDTH, 15)
 
 
 def _rings() -> Iterator[str]:

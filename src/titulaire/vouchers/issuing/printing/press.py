@@ -81,6 +81,7 @@ def _finish(pdf: Pdf, job: JobSpec, face: bytes, medium: Medium) -> None:
         raise PagesMissing(job.reference, len(plan), len(pdf.pages))
     slug = layout.SLUG if medium is Medium.PRESS else 0.0
     shared = _Shared(pdf, face, medium, slug, uv_mark=job.uv_mark and medium is Medium.PRESS)
+    marks = pdf.make_stream(art.crop_marks())
     for page, leaf in zip(pdf.pages, plan, strict=True):
         obj = page.obj
         # An RGB transparency group on the page would send the black of codes and text to all four plates.
@@ -89,10 +90,12 @@ def _finish(pdf: Pdf, job: JobSpec, face: bytes, medium: Medium) -> None:
         drawn = _drawn(leaf, medium, slug)
         if leaf.kind is PageKind.VOUCHER:
             shared.lay(obj)
-        if drawn:
-            obj.Contents = Array([*_streams(obj), pdf.make_stream(drawn.encode())])
+        added = [pdf.make_stream(drawn.encode())] if drawn else []
         if medium is Medium.PRESS:
             _set_boxes(obj, leaf)
+            if leaf.kind is not PageKind.LETTER:
+                added.append(marks)
+        obj.Contents = Array([*_streams(obj), *added])
 
 
 class _Shared:

@@ -132,7 +132,7 @@ def _voucher(voucher: VoucherSpec, words: str) -> dict[str, str]:
     return {
         "number": voucher.number.grouped,
         "short": voucher.short_code,
-        "micro": once * (200 // len(once)),
+        "micro": once * (120 // len(once)),
     }
 
 
