@@ -15,6 +15,7 @@ from titulaire.vouchers.orders.models import Order
 from titulaire.vouchers.orders.rules import (
     ORDER,
     ORDER_MONTH,
+    Delivery,
     booklet_sizes,
     delay_starts_on,
     vintage,
@@ -162,6 +163,9 @@ def _delivery(order: Order, acknowledged_on: date) -> Explanation:
         ("Jours fériés passés", _holidays(days, start, order.due_on) or "aucun"),
         ("Limite du contrat", weekday_fr(order.due_on)),
     ]
+    if order.lines.filter(delivery=Delivery.HOME).exists():
+        home = terms_of(order.contract.code).readings["home_delivery_delay"]
+        facts.append(("À domicile", home.option(home.on(acknowledged_on).option).sentence))
     if order.planned_on:
         facts.append(("Prévue au calendrier", weekday_fr(order.planned_on)))
     other_start = acknowledged_on if terms.delivery_start == ORDER else _ordered_on(order)

@@ -214,6 +214,10 @@ class OrderPlan:
         return self.known is not None
 
 
+COLUMN_RULES = frozenset({"COLUMN_MISSING", "COLUMN_TWICE", "HEADINGS_MISSING"})
+"""The refusals of a whole file that telling its columns by hand can lift."""
+
+
 def read_file(
     contract: Contract,
     data: bytes,

@@ -73,15 +73,15 @@ VALIDITY_END = AnnualDay(month=1, day=31, years_after=1)
 class OrderTerms:
     """The contract's figures and retained readings that an order needs, as they stand on one day."""
 
-    face_value: Decimal = Decimal("10.00")
-    ceiling: Decimal = Decimal("250000.00")
-    delivery_working_days: int = 10
-    booklet_most: int = 25
-    vintage_switch_month: int = 11
-    validity_end: AnnualDay = VALIDITY_END
-    notice_months: int = 1
-    november_order: str = ORDER_MONTH
-    delivery_start: str = ACKNOWLEDGEMENT
+    face_value: Decimal
+    ceiling: Decimal
+    delivery_working_days: int
+    booklet_most: int
+    vintage_switch_month: int
+    validity_end: AnnualDay
+    notice_months: int
+    november_order: str
+    delivery_start: str
 
 
 # Vintage

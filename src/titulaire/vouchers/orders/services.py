@@ -213,9 +213,19 @@ def open_dry_run(
     mapping: Mapping[str, str] | None = None,
     default_month: date | None = None,
 ) -> DryRun:
-    """Deposit a file to be examined: nothing is ordered until it is confirmed."""
+    """Deposit a file to be examined: nothing is ordered until it is confirmed.
+
+    Raises:
+        FileRefused: nothing can come of it; nothing is kept, least of all a social security number.
+    """
+    file = queries.read_file(contract, data, name, mapping=mapping, default_month=default_month)
+    hopeless = tuple(
+        refusal for refusal in file.refusals if not refusal.row and refusal.rule not in queries.COLUMN_RULES
+    )
+    if hopeless:
+        raise FileRefused(hopeless)
     with transaction.atomic():
-        source = receive_file(contract=contract, data=data, name=name, actor=actor, at=at)
+        source = receive_file(contract=contract, data=data, name=file.name, actor=actor, at=at)
         dry_run = DryRun.objects.create(
             contract=contract,
             source=source,

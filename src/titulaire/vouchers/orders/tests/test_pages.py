@@ -186,12 +186,20 @@ def test_an_examination_lapses_and_its_file_must_be_deposited_again(contract: Co
     assert not Order.objects.exists()
 
 
-@pytest.mark.parametrize("data", [b"", b"\x00\x01\x02", b"PK\x03\x04broken", b"a;b\r\n"])
-def test_a_file_that_is_none_is_refused_with_a_reason(contract: Contract, data: bytes) -> None:
+@pytest.mark.parametrize("data", [b";;;\n", b"\x00\x01\x02", b"PK\x03\x04broken"])
+def test_a_file_that_is_none_is_refused_with_a_reason_and_not_kept(contract: Contract, data: bytes) -> None:
     client = signed_in(contract)
-    answer = client.post(address("order_upload"), {"file": SimpleUploadedFile("c.csv", data)}, follow=True)
-    assert answer.status_code == 200
-    assert "Confirmer la commande" not in text(answer)
+    answer = client.post(address("order_upload"), {"file": SimpleUploadedFile("c.csv", data)})
+    assert answer.status_code == 200 and "Une réponse est à corriger" in text(answer)
+    assert not SourceFile.objects.exists() and not Entry.objects.exists()
+
+
+def test_a_file_that_holds_social_security_numbers_is_refused_and_not_kept(contract: Contract) -> None:
+    client = signed_in(contract)
+    data = good_file().replace("Référence".encode(), b"NIR").replace(b"B001", b"285054712345659")
+    answer = client.post(address("order_upload"), {"file": SimpleUploadedFile("c.csv", data)})
+    assert "numéros de sécurité sociale" in text(answer)
+    assert not SourceFile.objects.exists() and not Entry.objects.exists()
 
 
 def test_a_file_of_another_kind_is_refused_at_the_door(contract: Contract) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from titulaire.vouchers.orders.rules import (
+    VALIDITY_END,
     CalendarMonth,
     OrderState,
     OrderTerms,
@@ -63,8 +65,19 @@ def test_titles_of_november_carry_the_next_vintage(month: date, expected: int) -
 def test_the_two_readings_of_the_november_order_differ_around_1_november(
     month: date, ordered_on: date, by_month: int, by_date: int
 ) -> None:
-    assert vintage_read(month, ordered_on, OrderTerms(november_order="ORDER_MONTH")) == by_month
-    assert vintage_read(month, ordered_on, OrderTerms(november_order="ORDER_DATE")) == by_date
+    terms = OrderTerms(
+        face_value=Decimal("10.00"),
+        ceiling=Decimal("250000.00"),
+        delivery_working_days=10,
+        booklet_most=25,
+        vintage_switch_month=11,
+        validity_end=VALIDITY_END,
+        notice_months=1,
+        november_order="ORDER_MONTH",
+        delivery_start="ACKNOWLEDGEMENT",
+    )
+    assert vintage_read(month, ordered_on, terms) == by_month
+    assert vintage_read(month, ordered_on, replace(terms, november_order="ORDER_DATE")) == by_date
 
 
 @pytest.mark.clause("T-2.6-livraison-cpam")

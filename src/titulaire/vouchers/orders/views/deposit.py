@@ -27,10 +27,6 @@ from titulaire.vouchers.orders.views import ORDERERS, READERS, known_extension, 
 from titulaire.vouchers.orders.views.orders import order_url
 from titulaire.vouchers.orders.wording import shift_sentence
 
-COLUMN_RULES = {"COLUMN_MISSING", "COLUMN_TWICE", "HEADINGS_MISSING"}
-"""The obstacles that telling the columns by hand can lift."""
-
-
 @clause("T-2.1.1.1-commande-mensuelle", "T-2.1.1.1-transmission", "T-2.1.5-espace-gestion")
 @acts(*ORDERERS)
 def order_upload(request: HttpRequest, contract: Contract) -> HttpResponse:
@@ -39,15 +35,20 @@ def order_upload(request: HttpRequest, contract: Contract) -> HttpResponse:
     form = DepositForm(posted(request), request.FILES or None, today=today)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
-        dry_run = services.open_dry_run(
-            contract=contract,
-            data=file.read(),
-            name=file.name or "commande",
-            actor=cast(User, request.user).actor,
-            at=timezone.now(),
-            default_month=form.cleaned_data["month"],
-        )
-        return redirect("order_check", contract.code, dry_run.token)
+        try:
+            dry_run = services.open_dry_run(
+                contract=contract,
+                data=file.read(),
+                name=file.name or "commande",
+                actor=cast(User, request.user).actor,
+                at=timezone.now(),
+                default_month=form.cleaned_data["month"],
+            )
+        except services.FileRefused as refused:
+            for obstacle in refused.obstacles:
+                form.add_error("file", f"{obstacle.message} {obstacle.mend}")
+        else:
+            return redirect("order_check", contract.code, dry_run.token)
     return render(
         request,
         "orders/upload.html",
@@ -124,7 +125,7 @@ def order_check(request: HttpRequest, contract: Contract, token: UUID) -> HttpRe
             "corrections": _corrections_table(request, plan),
             "known_url": order_url(plan.known) if plan.known else "",
             "columns_can_help": bool(plan.file.headings)
-            and any(obstacle.rule in COLUMN_RULES for obstacle in plan.obstacles),
+            and any(obstacle.rule in queries.COLUMN_RULES for obstacle in plan.obstacles),
         },
     )
 

@@ -151,6 +151,7 @@ def _lines_table(request: HttpRequest, order: Order, *, named: bool) -> Table:
         Column("address", "Adresse", value=lambda line: ", ".join(line.address[1:])),
     ]
     masked = [Column("person", "Bénéficiaire", value=_initials)]
+    campaigns = order.lines.exclude(campaign="").order_by("campaign").values_list("campaign", flat=True)
     searched = ["reference", "last_name", "first_name"] if named else ["reference"]
     return Table(
         request,
@@ -171,6 +172,13 @@ def _lines_table(request: HttpRequest, order: Order, *, named: bool) -> Table:
         filters=[
             Search(*searched, label="Référence ou nom" if named else "Référence"),
             Choice("livraison", "Livraison", list(DELIVERIES.items()), field="delivery", every="Toutes"),
+            Choice(
+                "campagne",
+                "Campagne",
+                [(name, name) for name in campaigns.distinct()],
+                field="campaign",
+                every="Toutes",
+            ),
         ],
     )
 

@@ -94,9 +94,9 @@ def order_transmit(request: HttpRequest, contract: str) -> HttpResponse:
     token = queries.token_of(contract, secret.strip()) if scheme.lower() == "bearer" and secret else None
     if token is None:
         return _answer({"error": "clé inconnue ou révoquée"}, 401)
-    if int(request.headers.get("Content-Length") or 0) > LIMITS.file_bytes + 10_000:
-        return _answer({"error": "fichier de plus de 10 Mo"}, 413)
     sent = request.FILES.get("file")
+    if sent is not None and (sent.size or 0) > LIMITS.file_bytes:
+        return _answer({"error": "fichier de plus de 10 Mo"}, 413)
     data = sent.read() if sent is not None else request.body
     name = (sent.name if sent is not None else request.GET.get("name")) or "transmission"
     month = queries.month_written(request.GET.get("month", ""))
