@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("titulaire.portal.urls")),
     path("compte/", include("titulaire.identity.urls")),
+    path("titres/", include("titulaire.vouchers.issuing.public_urls")),
     path("marches/<slug:contract>/contrat/", include("titulaire.contracts.urls")),
     path("marches/<slug:contract>/regimes/", include("titulaire.vouchers.regimes.urls")),
     path("marches/<slug:contract>/commandes/", include("titulaire.vouchers.orders.urls")),

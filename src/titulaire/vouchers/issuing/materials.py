@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -18,7 +19,14 @@ from titulaire.vouchers.issuing.composition import NothingToPrintWith, letter_te
 from titulaire.vouchers.issuing.models import AdvertPage, Imprint, Letter, PaperBatch
 from titulaire.vouchers.issuing.printing.art import Medium
 from titulaire.vouchers.issuing.printing.pagination import leaves
-from titulaire.vouchers.issuing.printing.spec import PLACEHOLDERS, BookletSpec, JobSpec, Party, VoucherSpec
+from titulaire.vouchers.issuing.printing.spec import (
+    PLACEHOLDERS,
+    BookletSpec,
+    JobSpec,
+    Party,
+    UnknownPlaceholder,
+    VoucherSpec,
+)
 from titulaire.vouchers.issuing.printing.typesetting import typeset
 from titulaire.vouchers.issuing.rules import BOOKLET_LIMIT, Number
 
@@ -43,6 +51,7 @@ class LetterTooLong(ValueError):
         self.pages = pages
 
 
+LETTER_TEXTS = ("place", "subject", "body", "closing", "signature", "footer")
 SAMPLE_ADDRESS = (
     "MADAME MARIE-ANTOINETTE DE L’EXEMPLE",
     "APPARTEMENT 12 ESCALIER B 3E ETAGE",
@@ -157,12 +166,17 @@ def sample_letter(*, contract: Contract, texts: dict[str, str], on: date) -> byt
 
 
 def check_letter(texts: dict[str, str]) -> None:
-    """Fill the letter with sample values.
+    """Fill the letter, or some of its texts, with sample values.
 
     Raises:
-        UnknownPlaceholder: a text asks for a value that does not exist.
+        UnknownPlaceholder: a text asks for a value that does not exist, or has a brace without its other half.
     """
-    letter_template(texts, Party("")).filled(dict.fromkeys(PLACEHOLDERS, "…"))
+    whole = {**dict.fromkeys(LETTER_TEXTS, ""), **texts}
+    letter_template(whole, Party("")).filled(dict.fromkeys(PLACEHOLDERS, "…"))
+    for text in texts.values():
+        left = re.sub(r"\{[^{}]*\}", "", text)
+        if alone := re.search(r"[{}].{0,20}", left):
+            raise UnknownPlaceholder(alone.group().strip("{}"), PLACEHOLDERS)
 
 
 @clause("T-2.4-publicite", "T-1.1-avantages")

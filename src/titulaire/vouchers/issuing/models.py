@@ -295,6 +295,11 @@ class PrintJob(models.Model):
     def __str__(self) -> str:
         return f"print job {self.batch}"
 
+    @property
+    def work_key(self) -> str:
+        """The key, in the queue of work, of its present making."""
+        return f"print:{self.pk}:{self.attempt}"
+
 
 class Reprint(models.Model):
     """A booklet printed again: the same vouchers on new paper, never new vouchers."""

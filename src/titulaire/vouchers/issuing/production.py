@@ -110,7 +110,7 @@ def ask_print(*, job: PrintJob, actor: str, at: datetime) -> Job:
         job = begin_print(job=job, actor=actor, at=at, anew=under_way is not None)
         return enqueue(
             kind=PRINT,
-            key=_key(job),
+            key=job.work_key,
             contract=job.contract.code,
             at=at,
             payload={"job": job.pk, "actor": actor},
@@ -149,11 +149,7 @@ def begin_print(*, job: PrintJob, actor: str, at: datetime, anew: bool = False) 
 
 def queued_work(job: PrintJob) -> Job | None:
     """The work in the queue that makes the job: waiting, running, or failed for good. None when not asked."""
-    return Job.objects.filter(key=_key(job)).first() if job.state == PrintState.QUEUED else None
-
-
-def _key(job: PrintJob) -> str:
-    return f"print:{job.pk}:{job.attempt}"
+    return Job.objects.filter(key=job.work_key).first() if job.state == PrintState.QUEUED else None
 
 
 def spec_of(job: PrintJob) -> JobSpec:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from django.utils import timezone
 
 from titulaire.jobs.services import RefusedForGood, Work, handles
@@ -11,6 +13,9 @@ from titulaire.vouchers.issuing.printing.production import Workshop
 from titulaire.vouchers.issuing.printing.spec import AddressTooLong, UnknownPlaceholder
 from titulaire.vouchers.issuing.printing.typesetting import TypesettingFailed
 from titulaire.vouchers.issuing.production import PRINT, make, store_made
+
+PDFIUM = threading.Lock()
+"""pdfium, which reads and draws pages, serves one thread of a process at a time."""
 
 _workshop: Workshop | None = None
 
@@ -30,7 +35,8 @@ def make_print_job(work: Work) -> None:
     if job.state != PrintState.QUEUED:
         raise RefusedForGood(f"Le lot {job.batch} n’est plus à fabriquer.")
     try:
-        made = make(job, workshop(), tell=work.progress)
+        with PDFIUM:
+            made = make(job, workshop(), tell=work.progress)
     except TypesettingFailed as failed:
         said = " ; ".join(failed.messages)
         raise RefusedForGood(f"Le carnet {failed.booklet} ne se compose pas : {said}") from failed

@@ -53,6 +53,13 @@ def test_a_placeholder_that_does_not_exist_is_refused_by_its_name(field: str, na
     assert not Letter.objects.exists()
 
 
+@pytest.mark.parametrize(("text", "name"), [("Bonjour {nom", "nom"), ("Bonjour nom}", ""), ("{{nom}}", "")])
+def test_a_brace_without_its_other_half_is_refused(text: str, name: str) -> None:
+    with pytest.raises(UnknownPlaceholder) as refused:
+        check_letter({"body": text})
+    assert refused.value.name == name
+
+
 def test_every_placeholder_may_be_used() -> None:
     check_letter({**LETTER, "body": " ".join(f"{{{name}}}" for name in PLACEHOLDERS)})
 

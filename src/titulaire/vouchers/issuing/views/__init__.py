@@ -1,0 +1,1 @@
+"""The pages of production: queue, print jobs, vouchers, paper, letter, keys."""
