@@ -57,7 +57,7 @@ def _for_operator(contract: Contract, on: date) -> Iterator[Task]:
             f"Émettre et imprimer la commande {order.number}", _promised(order), queue, _urgency(order, on)
         )
     for job in PrintJob.objects.filter(contract=contract).select_related("order"):
-        page = reverse("print_job", args=[contract.code, job.order.number])
+        page = reverse("print_job", args=[contract.code, job.batch])
         if job.state == PrintState.HELD:
             found = len(job.proof.get("findings", ()))
             yield Task(

@@ -27,6 +27,7 @@ from titulaire.vouchers.orders.views import ORDERERS, READERS, known_extension, 
 from titulaire.vouchers.orders.views.orders import order_url
 from titulaire.vouchers.orders.wording import shift_sentence
 
+
 @clause("T-2.1.1.1-commande-mensuelle", "T-2.1.1.1-transmission", "T-2.1.5-espace-gestion")
 @acts(*ORDERERS)
 def order_upload(request: HttpRequest, contract: Contract) -> HttpResponse:
