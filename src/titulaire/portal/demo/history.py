@@ -15,11 +15,12 @@ from django.utils import timezone
 from titulaire.contracts.queries import terms_of
 from titulaire.identity.models import Contract, Organisation, User
 from titulaire.identity.services import grant_role, open_account
+from titulaire.journal import files
 from titulaire.portal.demo.people import CAMPAIGNS, INHABITANTS, Household, household
 from titulaire.vouchers.issuing.materials import record_paper, save_advert, save_imprint, save_letter
 from titulaire.vouchers.issuing.models import PaperBatch, PrintJob
 from titulaire.vouchers.issuing.printing.production import Workshop
-from titulaire.vouchers.issuing.production import begin_print, make, release_job, store_made
+from titulaire.vouchers.issuing.production import begin_print, make, reconcile_job, release_job, store_made
 from titulaire.vouchers.issuing.services import issue_order, open_series
 from titulaire.vouchers.orders import queries
 from titulaire.vouchers.orders.models import Order
@@ -161,7 +162,43 @@ class History:
             for rank, month in enumerate(months):
                 self.tell("Commandes et impressions", rank, len(months))
                 self._month(month, Random(SEED * 1000 + month.year * 12 + month.month), workshop)
+            self._recent(workshop)
         self.tell("Commandes et impressions", len(months), len(months))
+
+    def _recent(self, workshop: Workshop) -> None:
+        """Three small orders of the last days, each at the stage where it would be."""
+        if self.contract.orders.filter(reason="Aide d’urgence").exists():
+            return
+        rng = Random(SEED + 2)
+        for days in (6, 2, 0):
+            at = self.now - timedelta(days=days, hours=1)
+            homes = rng.sample(self.households, 3)
+            order = place_adhoc_order(
+                contract=self.contract,
+                month=timezone.localdate(at).replace(day=1),
+                lines=[self._line(one, rng.choice([5, 10, 15])) for one in homes],
+                request_key=f"demo-{days}-{at:%Y-%m-%d}",
+                reason="Aide d’urgence",
+                actor=self.manager,
+                at=at,
+            ).order
+            self._produce(order, at, workshop)
+
+    def _line(self, one: Household, vouchers: int) -> LineRequest:
+        return LineRequest(
+            vouchers=vouchers,
+            delivery=Delivery.HOME,
+            reference=one.reference,
+            civility={"Mme": "MME", "M.": "M"}[one.civility],
+            last_name=one.last_name.upper(),
+            first_name=one.first_name,
+            address=(
+                f"{one.civility} {one.first_name} {one.last_name}"[:38],
+                one.address,
+                f"{one.postcode} {one.town}",
+            ),
+            campaign=CAMPAIGNS[1],
+        )
 
     def _prepare(self, start: date) -> None:
         opened = self.contract.opened_at
@@ -255,20 +292,7 @@ class History:
             contract=self.contract,
             month=month,
             lines=[
-                LineRequest(
-                    vouchers=rng.randrange(5, 20),
-                    delivery=Delivery.HOME,
-                    reference=named.reference,
-                    civility={"Mme": "MADAME", "M.": "MONSIEUR"}[named.civility],
-                    last_name=named.last_name.upper(),
-                    first_name=named.first_name,
-                    address=(
-                        f"{named.civility} {named.first_name} {named.last_name}"[:38],
-                        named.address,
-                        f"{named.postcode} {named.town}",
-                    ),
-                    campaign=CAMPAIGNS[1],
-                ),
+                self._line(named, rng.randrange(5, 20)),
                 LineRequest(vouchers=10, delivery=Delivery.CPAM),
                 LineRequest(vouchers=10, delivery=Delivery.CPAM),
             ],
@@ -307,6 +331,13 @@ class History:
                 paper=self._paper(issued_at.year),
                 actor=self.operator,
                 at=issued_at + timedelta(hours=5),
+            )
+        if age > timedelta(days=20):
+            # The printer made everything: it sends the manifest back as it is.
+            job.refresh_from_db()
+            manifest = files.read(job.manifest_sha256, contract=self.contract.code)
+            reconcile_job(
+                job=job, printer_return=manifest, actor=self.operator, at=issued_at + timedelta(days=4)
             )
 
 
