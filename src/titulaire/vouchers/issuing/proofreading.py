@@ -41,9 +41,11 @@ _INKED = (
     (_LEFT, Rectangle(8.0, 23.0, 12.0, 8.0), "la valeur"),
     (_LEFT, Rectangle(8.0, 33.0, 12.0, 6.0), "la valeur en lettres"),
     (_LEFT, Rectangle(8.0, 43.0, 12.0, 3.0), "la nature des achats"),
-    (_LEFT, Rectangle(8.0, 50.0, 12.0, 4.0), "la validité"),
-    (_LEFT, Rectangle(8.0, 55.0, 12.0, 7.0), "le bloc des mentions"),
+    (_LEFT, Rectangle(8.0, 46.5, 12.0, 5.5), "la validité"),
+    (_LEFT, Rectangle(8.0, 52.5, 12.0, 7.5), "le bloc des mentions"),
 )
+_SAFE = Rectangle(0.0, 0.0, layout.TITLE_WIDTH, layout.TITLE_HEIGHT).grown(-3.0)
+"""Words nearer to the edge than this may be cut."""
 _INK_SHARE = 0.03
 """Least share of dark pixels where a voucher has words, which may be in the file yet under a patch."""
 
@@ -241,8 +243,9 @@ class _Reading:
         page = self._opened(pdf, index, booklet)
         if page is None:
             return
+        shown = page.text_in(_SAFE)
         for text, bare in self._required:
-            if bare not in page.bare:
+            if bare not in shown:
                 message = f"Le titre {voucher.number.grouped} ne porte pas la mention « {text} »."
                 self._add(index + 1, booklet.reference, Check.MENTION, message)
         if str(voucher.number) not in page.text_in(layout.NUMBER):
