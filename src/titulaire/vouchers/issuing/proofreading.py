@@ -10,7 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from io import BytesIO
 
 import numpy
@@ -34,15 +34,18 @@ Pixels = numpy.typing.NDArray[numpy.uint8]
 
 DARK = 150
 _LEFT, _LEFT_DOTS = Rectangle(8.0, 23.0, 12.0, 39.0), 60
+_CODE_ZONE = layout.CODE.grown(layout.QUIET)
 _RIGHT = Rectangle(132.0, 5.0, 23.0, 30.0)
 _INKED = (
     (_RIGHT, Rectangle(133.0, layout.NUMBER.y, 21.0, layout.NUMBER.height), "le numéro"),
     (_LEFT, Rectangle(8.0, 23.0, 12.0, 8.0), "la valeur"),
     (_LEFT, Rectangle(8.0, 33.0, 12.0, 6.0), "la valeur en lettres"),
     (_LEFT, Rectangle(8.0, 43.0, 12.0, 3.0), "la nature des achats"),
-    (_LEFT, Rectangle(8.0, 50.0, 12.0, 4.0), "la validité"),
-    (_LEFT, Rectangle(8.0, 55.0, 12.0, 7.0), "le bloc des mentions"),
+    (_LEFT, Rectangle(8.0, 46.5, 12.0, 5.5), "la validité"),
+    (_LEFT, Rectangle(8.0, 52.5, 12.0, 7.5), "le bloc des mentions"),
 )
+_SAFE = Rectangle(0.0, 0.0, layout.TITLE_WIDTH, layout.TITLE_HEIGHT).grown(-3.0)
+"""Words nearer to the edge than this may be cut."""
 _INK_SHARE = 0.03
 """Least share of dark pixels where a voucher has words, which may be in the file yet under a patch."""
 
@@ -240,8 +243,9 @@ class _Reading:
         page = self._opened(pdf, index, booklet)
         if page is None:
             return
+        shown = page.text_in(_SAFE)
         for text, bare in self._required:
-            if bare not in page.bare:
+            if bare not in shown:
                 message = f"Le titre {voucher.number.grouped} ne porte pas la mention « {text} »."
                 self._add(index + 1, booklet.reference, Check.MENTION, message)
         if str(voucher.number) not in page.text_in(layout.NUMBER):
@@ -249,10 +253,11 @@ class _Reading:
             self._add(index + 1, booklet.reference, Check.NUMBER, message)
         seen = {_LEFT: page.pixels(_LEFT, _LEFT_DOTS), _RIGHT: page.pixels(_RIGHT, DOTS_PER_INCH)}
         for part, zone, name in _INKED:
-            if (_cut(seen[part], part, zone) < DARK).mean() < _INK_SHARE:
+            pixels = _cut(seen[part], part, zone)
+            if numpy.count_nonzero(pixels < DARK) < _INK_SHARE * pixels.size:
                 message = f"Sur le titre {voucher.number.grouped}, {name} ne se voit pas."
                 self._add(index + 1, booklet.reference, Check.FAINT, message)
-        code = _cut(seen[_RIGHT], _RIGHT, layout.CODE.grown(layout.QUIET))
+        code = numpy.ascontiguousarray(_cut(seen[_RIGHT], _RIGHT, _CODE_ZONE))
         self._read_code(page, code, index, booklet, voucher)
 
     def _read_code(
@@ -325,19 +330,21 @@ class _Reading:
 
 def _cut(pixels: Pixels, part: Rectangle, zone: Rectangle) -> Pixels:
     """The pixels of a zone, out of those of the part of the page that was rendered."""
-    per_millimetre = pixels.shape[1] / part.width
-    x, y, right, bottom = (
-        round(edge * per_millimetre)
-        for edge in (zone.x - part.x, zone.y - part.y, zone.right - part.x, zone.bottom - part.y)
-    )
-    return numpy.ascontiguousarray(pixels[y:bottom, x:right])
+    left, top, right, bottom = _edges(pixels.shape[1] / part.width, part, zone)
+    return pixels[top:bottom, left:right]
+
+
+@cache
+def _edges(per_millimetre: float, part: Rectangle, zone: Rectangle) -> tuple[int, ...]:
+    edges = (zone.x - part.x, zone.y - part.y, zone.right - part.x, zone.bottom - part.y)
+    return tuple(round(edge * per_millimetre) for edge in edges)
 
 
 def _decoded(page: _Page, pixels: Pixels) -> str | None:
     """What a reader finds in the zone of the code: upright and plain first, then finer and harder."""
     text = _read_symbol(pixels, harder=False)
     if text is None:
-        text = _read_symbol(page.pixels(layout.CODE.grown(layout.QUIET), 300), harder=True)
+        text = _read_symbol(page.pixels(_CODE_ZONE, 300), harder=True)
     return text
 
 

@@ -76,10 +76,10 @@ def background(medium: Medium) -> bytes:
     """
     hidden = tuple(_word("COPIE", 13.0, 69.5, 10.0, 9.0, 2.2))
     parts = [
-        _lines(SEA_LIGHT, 0.125, medium, _ground(0.85), hidden, outside=True),
-        _lines(SEA_LIGHT, 0.25, medium, _diagonals(1.7, hidden), hidden),
-        _lines(OCHRE, 0.12, medium, _braid(5, 64.0, 5.0, 41.5, 1.7)),
-        _lines(SEA, 0.10, medium, _braid(6, 29.0, 6.5, 33.2, 2.6)),
+        _lines(SEA_LIGHT, 0.13, medium, _ground(0.9), hidden, outside=True),
+        _lines(SEA_LIGHT, 0.26, medium, _diagonals(1.8, hidden), hidden),
+        _lines(OCHRE, 0.12, medium, _braid(4, 64.0, 5.0, 41.5, 1.7)),
+        _lines(SEA, 0.10, medium, _braid(5, 29.0, 6.5, 33.2, 2.6)),
         f"{PAPER.fill(medium)} " + _path(_ring(*_MIDDLE, 16.4, 0.0, 1, 0.0), 0.0, 2 * math.pi, 8) + " f",
         _lines(SEA, 0.12, medium, _rings()),
         f"{SEA_DARK.fill(medium)} {_number(0, 0, WIDTH, BLEED + 2.2)} re f",
@@ -93,8 +93,8 @@ def crop_marks() -> bytes:
     """Where to cut, outside the bleed: points, on a page of the press file."""
     near, gap, reach = SLUG, BLEED + 1, SLUG - BLEED - 1.5
     right, top = SLUG + TITLE_WIDTH, SLUG + TITLE_HEIGHT
-    ends = [(x, y, 0, way) for x in (near, right) for y, way in ((near - gap, -reach), (top + gap, reach))]
-    ends += [(x, y, way, 0) for y in (near, top) for x, way in ((near - gap, -reach), (right + gap, reach))]
+    ends = [(x, y, 0.0, way) for x in (near, right) for y, way in ((near - gap, -reach), (top + gap, reach))]
+    ends += [(x, y, way, 0.0) for y in (near, top) for x, way in ((near - gap, -reach), (right + gap, reach))]
     lines = (
         f"{x * POINTS:.2f} {y * POINTS:.2f} m {(x + dx) * POINTS:.2f} {(y + dy) * POINTS:.2f} l"
         for x, y, dx, dy in ends
@@ -171,7 +171,7 @@ def _braid(count: int, middle: float, height: float, length: float, ripple: floa
             swell = height * share * math.sin(2 * math.pi * x / length)
             return x, middle + swell + ripple * math.sin(2 * math.pi * (1.5 * x / length + shift))
 
-        yield _path(wave, 0.0, WIDTH, 15)
+        yield _path(wave, 0.0, WIDTH, 14)
 
 
 def _rings() -> Iterator[str]:

@@ -187,8 +187,14 @@ def test_a_blank_page_is_found() -> None:
 
 @pytest.mark.clause("T-2.4-mentions")
 def test_words_hidden_under_a_patch_are_found() -> None:
-    patch = Rectangle(6.0, 54.0, 90.0, 16.0)
+    patch = Rectangle(6.0, 52.0, 90.0, 16.0)
     assert faults(read(painted(printed(), VOUCHER_PAGE, patch))) == {(VOUCHER_PAGE, Check.FAINT)}
+
+
+def test_mentions_that_run_over_the_edge_are_found() -> None:
+    order = replace(GOOD, mentions=tuple(f"Mention n° {rank}." for rank in range(20)))
+    report = proofread(printed(order), order, public_keys())
+    assert (VOUCHER_PAGE, Check.MENTION) in faults(report)
 
 
 def test_a_number_hidden_under_a_patch_is_found() -> None:
