@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from titulaire.identity.models import Contract
 from titulaire.journal.models import Entry
@@ -317,3 +318,53 @@ def test_the_database_refuses_an_order_that_makes_no_sense(
     order = make_order(contract)
     with pytest.raises(IntegrityError), transaction.atomic():
         Order.objects.filter(pk=order.pk).update(**change)
+
+
+def failing_at(statement: int) -> Callable[..., object]:
+    """Lets the statements before this one through, then fails."""
+    seen = [0]
+
+    def execute(run: Callable[..., object], *arguments: object) -> object:
+        seen[0] += 1
+        if seen[0] == statement:
+            raise OperationalError
+        return run(*arguments)
+
+    return execute
+
+
+@pytest.mark.clause("T-5.1-coherence")
+@pytest.mark.parametrize("act", ["confirm", "acknowledge", "cancel"])
+def test_a_failure_at_any_statement_leaves_everything_as_it_was(contract: Contract, act: str) -> None:
+    first = make_order(contract, key="first")
+    plan = queries.plan_order(contract, order_file(order_row(7), order_row(8)), at=AT)
+
+    def run() -> None:
+        match act:
+            case "confirm":
+                services.import_plan(contract=contract, plan=plan, data=b"x", actor=ACTOR, at=AT)
+            case "acknowledge":
+                services.acknowledge_order(order=first, actor=ACTOR, at=AT)
+            case "cancel":
+                services.cancel_order(order=first, because="essai", actor=ACTOR, at=AT)
+
+    def state() -> tuple[object, ...]:
+        return (
+            list(Order.objects.values_list("number", "state")),
+            OrderLine.objects.count(),
+            queries.committed(contract),
+            Entry.objects.count(),
+        )
+
+    before = state()
+    for statement in range(1, 200):
+        try:
+            with connection.execute_wrapper(failing_at(statement)):
+                run()
+        except OperationalError:
+            first.refresh_from_db()
+            assert state() == before, statement
+        else:
+            break
+    assert statement > 5
+    assert state() != before
