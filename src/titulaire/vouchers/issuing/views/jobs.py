@@ -40,6 +40,7 @@ from titulaire.vouchers.issuing.views.answers import (
     file_answer,
     names_of,
     operates,
+    unbroken,
     who,
 )
 
@@ -173,7 +174,7 @@ def print_job(request: HttpRequest, contract: Contract, batch: str) -> HttpRespo
                 Column(
                     "page", "Page", value=lambda finding: finding["page"] or None, kind="number", sort="page"
                 ),
-                Column("booklet", "Carnet"),
+                Column("booklet", "Carnet", html=lambda finding: unbroken(finding["booklet"])),
                 Column(
                     "check",
                     "Contrôle",
@@ -504,6 +505,11 @@ def booklet_reprint(request: HttpRequest, contract: Contract, reference: str) ->
             ("Réimpressions déjà faites", number(reprints)),
         ],
         "form": form,
+        "breadcrumb": [
+            ("Impressions", reverse("print_jobs", args=[contract.code])),
+            (f"Lot {job.batch}", _address(job)),
+            (f"Réimprimer le carnet {reference}", None),
+        ],
         "action_label": "Réimprimer ce carnet",
         "cancel_url": _address(job),
     }

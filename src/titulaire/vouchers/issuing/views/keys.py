@@ -91,6 +91,10 @@ def signing_key_new(request: HttpRequest, contract: Contract) -> HttpResponse:
             "Les lecteurs sans réseau doivent recevoir la nouvelle clé publique avant le premier titre.",
         ],
         "form": form,
+        "breadcrumb": [
+            ("Clés de signature", reverse("signing_keys", args=[contract.code])),
+            ("Créer une clé de signature", None),
+        ],
         "action_label": "Créer la clé",
         "cancel_url": reverse("signing_keys", args=[contract.code]),
     }
