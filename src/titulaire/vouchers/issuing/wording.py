@@ -33,8 +33,8 @@ PRINT_STATES = {
     for status in (
         Status(PrintState.TO_MAKE.value, "À fabriquer", "info"),
         Status(PrintState.QUEUED.value, "En fabrication", "info"),
-        Status(PrintState.HELD.value, "Retenue à la relecture", "bad"),
-        Status(PrintState.READY.value, "Relue, à donner à l’imprimeur", "warn"),
+        Status(PrintState.HELD.value, "Retenue", "bad"),
+        Status(PrintState.READY.value, "Relue, prête", "warn"),
         Status(PrintState.RELEASED.value, "Chez l’imprimeur", "good"),
         Status(PrintState.RECONCILED.value, "Rapprochée", "good"),
     )

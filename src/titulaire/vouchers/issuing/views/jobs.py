@@ -65,12 +65,16 @@ def print_jobs(request: HttpRequest, contract: Contract) -> HttpResponse:
             Column("vouchers", "Titres", value="order.vouchers", kind="number", sort="order__vouchers"),
             Column("pages", "Pages", value=lambda job: job.pages or None, kind="number", sort="pages"),
             Column(
-                "verified", "Codes vérifiés", value=lambda job: job.proof.get("codes_verified"), kind="number"
+                "verified",
+                "Codes vérifiés",
+                value=lambda job: job.proof.get("codes_verified"),
+                kind="number",
+                shown=False,
             ),
             Column("findings", "Défauts", value=_findings, kind="number"),
-            Column("asked_at", "Demandée le", kind="instant", sort="asked_at"),
-            Column("released_at", "Chez l’imprimeur le", kind="instant", sort="released_at"),
-            Column("paper", "Papier", value="paper.reference", sort="paper__reference"),
+            Column("asked_at", "Demandée le", kind="date", sort="asked_at"),
+            Column("released_at", "Donnée le", kind="date", sort="released_at"),
+            Column("paper", "Papier", value="paper.reference", shown=False),
         ],
         filters=[
             Search("batch", "order__number"),

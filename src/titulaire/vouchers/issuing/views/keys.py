@@ -35,7 +35,7 @@ def signing_keys(request: HttpRequest, contract: Contract) -> HttpResponse:
         noun="clé",
         order="-key_id",
         columns=[
-            Column("key_id", "N°", kind="number", sort="key_id"),
+            Column("key_id", "N°", value=lambda key: str(key.key_id), sort="key_id"),
             Column("vintage", "Millésime", value=lambda key: str(key.vintage), sort="vintage"),
             Column("state", "État", value=lambda key: VERIFIES if key.retired_at else SIGNS, kind="status"),
             Column("created_at", "Créée le", kind="instant", sort="created_at"),
