@@ -49,7 +49,7 @@ PAGES = [
     "impressions/{ready}/imprimeur/",
     "impressions/{released}/",
     "impressions/{released}/retour/",
-    "carnets/{booklet}/reimprimer/",
+    "impressions/carnets/{booklet}/reimprimer/",
     "titres/",
     "titres/{voucher}/",
     "titres/verifier/",

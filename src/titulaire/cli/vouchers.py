@@ -6,16 +6,7 @@ import click
 
 from titulaire.cli.output import as_json, print_json
 from titulaire.vouchers.issuing.queries import judge
-
-SAID = {
-    "NOT_A_CODE": "Ce n’est pas un code de titre.",
-    "UNKNOWN_VERSION": "Ce code est d’une version inconnue de ce logiciel.",
-    "UNKNOWN_KEY": "Aucune clé connue n’a signé ce code : titre faux, ou d’un autre émetteur.",
-    "FORGED": "La signature est fausse : ce titre est une contrefaçon.",
-    "MISTYPED": "Ce numéro est mal recopié : ses deux derniers chiffres le contrôlent.",
-    "UNKNOWN": "Le registre ne connaît pas ce numéro.",
-    "DIFFERS": "La signature et le registre ne disent pas la même chose : signalez-le.",
-}
+from titulaire.vouchers.issuing.wording import VERDICTS
 
 
 @click.group("vouchers")
@@ -36,7 +27,7 @@ def check(code: str, json_output: bool) -> None:
                 "authentic": found.authentic,
                 "known": voucher is not None,
                 "reason": found.reason or None,
-                "message": SAID.get(found.reason),
+                "message": VERDICTS.get(found.reason),
                 "number": voucher.number if voucher else (str(said.number) if said else None),
                 "state": voucher.state if voucher else None,
                 "vintage": voucher.vintage if voucher else None,
@@ -50,10 +41,10 @@ def check(code: str, json_output: bool) -> None:
             }
         )
     elif voucher is None:
-        click.echo(SAID[found.reason])
+        click.echo(VERDICTS[found.reason])
     else:
         if found.reason:
-            click.echo(SAID[found.reason])
+            click.echo(VERDICTS[found.reason])
         if found.authentic:
             click.echo("Signature authentique : ce titre a bien été émis.")
         click.echo(

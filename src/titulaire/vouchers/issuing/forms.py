@@ -91,7 +91,9 @@ class PaperForm(forms.Form):
         max_value=100,
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
-    iso_14001 = forms.BooleanField(label="Usine certifiée ISO 14001", required=False)
+    iso_14001 = forms.BooleanField(
+        label="Usine certifiée ISO 14001", error_messages={"required": wording.PAPER_FAULTS["ISO_14001"][1]}
+    )
     bleaching = forms.ChoiceField(label="Blanchiment", choices=list(wording.BLEACHINGS.items()))
     ink = forms.ChoiceField(label="Encre", choices=list(wording.INKS.items()))
     ink_justification = forms.CharField(
@@ -205,8 +207,8 @@ class AdvertForm(forms.Form):
 class KeyForm(forms.Form):
     """A new signing key for a vintage. `replaces` holds, per vintage, the key that the person saw in force."""
 
-    vintage = forms.TypedChoiceField(label="Millésime", coerce=int)
     replaces = forms.CharField(widget=forms.HiddenInput)
+    vintage = forms.TypedChoiceField(label="Millésime", coerce=int)
     because = forms.CharField(
         label="Pourquoi une nouvelle clé",
         max_length=300,

@@ -117,6 +117,8 @@ def production_queue(contract: Contract, *, on: date) -> list[QueueLine]:
         .select_related("contract", "print_job")
         .order_by("year", "rank")
     )
+    if not orders:
+        return []
     jobs = {order.pk: job for order in orders if (job := getattr(order, "print_job", None)) is not None}
     keys = [job.work_key for job in jobs.values() if job.state == PrintState.QUEUED]
     works = {work.key: work for work in Job.objects.filter(key__in=keys)}

@@ -33,8 +33,8 @@ PRINT_STATES = {
     for status in (
         Status(PrintState.TO_MAKE.value, "À fabriquer", "info"),
         Status(PrintState.QUEUED.value, "En fabrication", "info"),
-        Status(PrintState.HELD.value, "Retenue à la relecture", "bad"),
-        Status(PrintState.READY.value, "Relue, à donner à l’imprimeur", "warn"),
+        Status(PrintState.HELD.value, "Retenue", "bad"),
+        Status(PrintState.READY.value, "Relue, prête", "warn"),
         Status(PrintState.RELEASED.value, "Chez l’imprimeur", "good"),
         Status(PrintState.RECONCILED.value, "Rapprochée", "good"),
     )
@@ -47,9 +47,9 @@ STAGES = {
         Status(Stage.TO_ISSUE.value, "À émettre", "info"),
         Status(Stage.TO_MAKE.value, "À fabriquer", "info"),
         Status(Stage.MAKING.value, "En fabrication", "calm"),
-        Status(Stage.FAILED.value, "Fabrication échouée", "bad"),
-        Status(Stage.HELD.value, "Retenue à la relecture", "bad"),
-        Status(Stage.READY.value, "Relue, à donner à l’imprimeur", "warn"),
+        Status(Stage.FAILED.value, "Échouée", "bad"),
+        Status(Stage.HELD.value, "Retenue", "bad"),
+        Status(Stage.READY.value, "Relue, prête", "warn"),
         Status(Stage.RELEASED.value, "Chez l’imprimeur", "good"),
     )
 }
@@ -86,8 +86,8 @@ REPRINT_REASONS = {
 }
 
 FIBRES = {
-    PaperBatch.RECYCLED: "Recyclé à 100 %",
-    PaperBatch.CERTIFIED: "Fibres certifiées, 75 % au moins",
+    PaperBatch.RECYCLED: "Recyclé à 100\u00a0%",
+    PaperBatch.CERTIFIED: "Fibres certifiées, 75\u00a0% au moins",
 }
 BLEACHINGS = {
     "TCF": "Sans chlore (TCF)",

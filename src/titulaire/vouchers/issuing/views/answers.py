@@ -7,7 +7,9 @@ from typing import cast
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from titulaire.identity.models import Contract, User
 from titulaire.identity.roles import Role
@@ -41,12 +43,14 @@ def who(names: dict[str, str], code: str) -> str:
     return names.get(code, "le système" if code.startswith("system:") else "")
 
 
-def order_address(order: Order) -> str | None:
+def order_address(order: Order) -> str:
     """The page of an order, which stands in the room of orders."""
-    try:
-        return reverse("order_detail", args=[order.contract.code, order.number])
-    except NoReverseMatch:
-        return None
+    return reverse("order_detail", args=[order.contract.code, order.number])
+
+
+def unbroken(reference: str) -> SafeString:
+    """A reference that stays on one line in a narrow column."""
+    return format_html("{}", reference.replace("-", "\u2011"))
 
 
 def file_answer(

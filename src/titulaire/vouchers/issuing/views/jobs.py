@@ -40,6 +40,7 @@ from titulaire.vouchers.issuing.views.answers import (
     file_answer,
     names_of,
     operates,
+    unbroken,
     who,
 )
 
@@ -64,12 +65,16 @@ def print_jobs(request: HttpRequest, contract: Contract) -> HttpResponse:
             Column("vouchers", "Titres", value="order.vouchers", kind="number", sort="order__vouchers"),
             Column("pages", "Pages", value=lambda job: job.pages or None, kind="number", sort="pages"),
             Column(
-                "verified", "Codes vérifiés", value=lambda job: job.proof.get("codes_verified"), kind="number"
+                "verified",
+                "Codes vérifiés",
+                value=lambda job: job.proof.get("codes_verified"),
+                kind="number",
+                shown=False,
             ),
             Column("findings", "Défauts", value=_findings, kind="number"),
-            Column("asked_at", "Demandée le", kind="instant", sort="asked_at"),
-            Column("released_at", "Chez l’imprimeur le", kind="instant", sort="released_at"),
-            Column("paper", "Papier", value="paper.reference", sort="paper__reference"),
+            Column("asked_at", "Demandée le", kind="date", sort="asked_at"),
+            Column("released_at", "Donnée le", kind="date", sort="released_at"),
+            Column("paper", "Papier", value="paper.reference", shown=False),
         ],
         filters=[
             Search("batch", "order__number"),
@@ -173,7 +178,7 @@ def print_job(request: HttpRequest, contract: Contract, batch: str) -> HttpRespo
                 Column(
                     "page", "Page", value=lambda finding: finding["page"] or None, kind="number", sort="page"
                 ),
-                Column("booklet", "Carnet"),
+                Column("booklet", "Carnet", html=lambda finding: unbroken(finding["booklet"])),
                 Column(
                     "check",
                     "Contrôle",
@@ -504,6 +509,11 @@ def booklet_reprint(request: HttpRequest, contract: Contract, reference: str) ->
             ("Réimpressions déjà faites", number(reprints)),
         ],
         "form": form,
+        "breadcrumb": [
+            ("Impressions", reverse("print_jobs", args=[contract.code])),
+            (f"Lot {job.batch}", _address(job)),
+            (f"Réimprimer le carnet {reference}", None),
+        ],
         "action_label": "Réimprimer ce carnet",
         "cancel_url": _address(job),
     }

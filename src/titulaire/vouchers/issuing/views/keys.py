@@ -35,7 +35,7 @@ def signing_keys(request: HttpRequest, contract: Contract) -> HttpResponse:
         noun="clé",
         order="-key_id",
         columns=[
-            Column("key_id", "N°", kind="number", sort="key_id"),
+            Column("key_id", "N°", value=lambda key: str(key.key_id), sort="key_id"),
             Column("vintage", "Millésime", value=lambda key: str(key.vintage), sort="vintage"),
             Column("state", "État", value=lambda key: VERIFIES if key.retired_at else SIGNS, kind="status"),
             Column("created_at", "Créée le", kind="instant", sort="created_at"),
@@ -91,6 +91,10 @@ def signing_key_new(request: HttpRequest, contract: Contract) -> HttpResponse:
             "Les lecteurs sans réseau doivent recevoir la nouvelle clé publique avant le premier titre.",
         ],
         "form": form,
+        "breadcrumb": [
+            ("Clés de signature", reverse("signing_keys", args=[contract.code])),
+            ("Créer une clé de signature", None),
+        ],
         "action_label": "Créer la clé",
         "cancel_url": reverse("signing_keys", args=[contract.code]),
     }

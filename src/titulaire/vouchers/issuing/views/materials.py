@@ -45,9 +45,9 @@ from titulaire.vouchers.issuing.views.answers import (
     who,
 )
 
-VALID = Status("VALID", "Justificatif valable", "good")
+VALID = Status("VALID", "Valable", "good")
 SOON = Status("SOON", "Expire dans le mois", "warn")
-EXPIRED = Status("EXPIRED", "Justificatif expiré", "bad")
+EXPIRED = Status("EXPIRED", "Expiré", "bad")
 EVIDENCE_TYPES = {"pdf": "application/pdf", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg"}
 
 
@@ -79,22 +79,27 @@ def paper_batches(request: HttpRequest, contract: Contract) -> HttpResponse:
             Column(
                 "certified_percent",
                 "Part",
-                value=lambda paper: f"{paper.certified_percent} %",
+                value=lambda paper: f"{paper.certified_percent}\u00a0%",
                 sort="certified_percent",
             ),
             Column("label", "Label"),
-            Column("bleaching", "Blanchiment", value=lambda paper: wording.BLEACHINGS[paper.bleaching]),
+            Column(
+                "bleaching",
+                "Blanchiment",
+                value=lambda paper: wording.BLEACHINGS[paper.bleaching],
+                shown=False,
+            ),
             Column("ink", "Encre", value=lambda paper: wording.INKS[paper.ink]),
             Column("ink_justification", "Justification de l’encre", shown=False),
-            Column("validity", "Valable", value=validity, kind="status"),
+            Column("validity", "Justificatif", value=validity, kind="status"),
             Column("evidence_expires_on", "Jusqu’au", kind="date", sort="evidence_expires_on"),
             Column(
                 "evidence_name",
-                "Justificatif",
+                "Document",
                 link=lambda paper: reverse("paper_evidence", args=[contract.code, paper.pk]),
             ),
             Column("evidence_sha256", "SHA-256 du justificatif", shown=False),
-            Column("recorded_at", "Enregistré le", kind="instant", sort="recorded_at"),
+            Column("recorded_at", "Enregistré le", kind="date", sort="recorded_at"),
         ],
         filters=[
             Search("reference", "supplier", "label"),
@@ -327,6 +332,10 @@ def advert_end(request: HttpRequest, contract: Contract, advert: int) -> HttpRes
             "Les carnets déjà imprimés ne changent pas.",
         ],
         "facts": [("Place", wording.SIDES[page.side]), ("Imprimée depuis le", date_fr(page.since))],
+        "breadcrumb": [
+            ("Courrier et publicité", reverse("letters", args=[contract.code])),
+            ("Retirer une page", None),
+        ],
         "action_label": "Retirer cette page",
         "cancel_url": reverse("letters", args=[contract.code]),
     }

@@ -66,11 +66,11 @@ def production_queue(request: HttpRequest, contract: Contract) -> HttpResponse:
             Column(
                 "order", "Commande", value=lambda line: line.order.number, link=_order_address, sort="number"
             ),
-            Column("kind", "Nature", value=lambda line: KINDS[line.order.kind]),
+            Column("kind", "Nature", value=lambda line: KINDS[line.order.kind], shown=False),
             Column("vouchers", "Titres", value="order.vouchers", kind="number", sort="vouchers"),
             Column("stage", "Étape", kind="status", statuses=wording.STAGES, sort="stage"),
             Column("due_on", "À livrer le", kind="date", sort="due_on"),
-            Column("risk", "Délai", value=_risk, kind="status"),
+            Column("risk", "Délai en jours ouvrés", value=_risk, kind="status"),
             Column(
                 "next",
                 "À faire",
@@ -101,10 +101,13 @@ def _figures(lines: list[QueueLine]) -> list[Figure]:
 
     late = sum(line.risk is Lateness.LATE for line in lines)
     soon = sum(line.risk is Lateness.SOON for line in lines)
-    held = counted(Stage.HELD, Stage.FAILED)
+    held, making = counted(Stage.HELD, Stage.FAILED), counted(Stage.MAKING)
     return [
-        Figure("À accuser ou à émettre", str(counted(Stage.TO_ACKNOWLEDGE, Stage.TO_ISSUE))),
-        Figure("À fabriquer ou en cours", str(counted(Stage.TO_MAKE, Stage.MAKING))),
+        Figure(
+            "À accuser, émettre ou fabriquer",
+            str(counted(Stage.TO_ACKNOWLEDGE, Stage.TO_ISSUE, Stage.TO_MAKE)),
+            note=f"{count_fr(making, 'autre')} en fabrication" if making else "",
+        ),
         Figure(
             "Retenues",
             str(held),
@@ -124,7 +127,7 @@ def _figures(lines: list[QueueLine]) -> list[Figure]:
     ]
 
 
-def _order_address(line: QueueLine) -> str | None:
+def _order_address(line: QueueLine) -> str:
     return order_address(line.order)
 
 
@@ -132,11 +135,11 @@ def _risk(line: QueueLine) -> Status | None:
     if line.risk is None or line.days_left is None:
         return None
     if line.risk is Lateness.LATE:
-        label = f"En retard de {count_fr(-line.days_left, 'jour ouvré', 'jours ouvrés')}"
+        label = f"{count_fr(-line.days_left, 'jour')} de retard"
     elif line.days_left == 0:
         label = "Dernier jour"
     else:
-        label = f"Reste {count_fr(line.days_left, 'jour ouvré', 'jours ouvrés')}"
+        label = f"Reste {count_fr(line.days_left, 'jour')}"
     return Status(line.risk.value, label, wording.RISK_TONES[line.risk])
 
 

@@ -16,7 +16,7 @@ from titulaire.vouchers.issuing import queries, wording
 from titulaire.vouchers.issuing.codes import VerifiedCode, verify
 from titulaire.vouchers.issuing.forms import CheckForm
 from titulaire.vouchers.issuing.models import PrintJob, Voucher
-from titulaire.vouchers.issuing.views.answers import READERS, operates, order_address
+from titulaire.vouchers.issuing.views.answers import READERS, operates, order_address, unbroken
 from titulaire.vouchers.orders.wording import DELIVERIES
 
 
@@ -38,12 +38,18 @@ def vouchers(request: HttpRequest, contract: Contract) -> HttpResponse:
             Column("state", "État", kind="status", statuses=wording.VOUCHER_STATES, sort="state"),
             Column("vintage", "Millésime", value=lambda voucher: str(voucher.vintage), sort="vintage"),
             Column("face_value", "Valeur", kind="money", sort="face_value_cents"),
-            Column("last_valid_on", "Valable jusqu’au", kind="date", sort="last_valid_on"),
-            Column("booklet", "Carnet", value="booklet.reference", sort="booklet__reference"),
-            Column("order", "Commande", value="order.number", sort="order__number"),
+            Column("last_valid_on", "Valable jusqu’au", kind="date", shown=False),
+            Column(
+                "booklet",
+                "Carnet",
+                value="booklet.reference",
+                html=lambda voucher: unbroken(voucher.booklet.reference),
+                sort="booklet__reference",
+            ),
+            Column("order", "Commande", value="order.number", shown=False),
             Column(
                 "reference",
-                "Réf. bénéficiaire",
+                "Référence",
                 value="booklet.line.reference",
                 sort="booklet__line__reference",
             ),
@@ -138,7 +144,7 @@ def _events(found: Voucher) -> list[Event]:
             f"Commandé, commande {order.number}",
             count_fr(order.vouchers, "titre"),
             "info",
-            link=order_address(order) or "",
+            link=order_address(order),
         ),
         Event(order.acknowledged_at, "Réception accusée", f"Livraison promise le {promised}", "info"),
         Event(found.issued_at, "Émis, numéroté et signé", f"Carnet {booklet.reference}", "good"),
