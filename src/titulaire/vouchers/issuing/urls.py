@@ -20,7 +20,11 @@ urlpatterns = [
     path("impressions/<slug:batch>/imprimeur/", jobs.print_release, name="print_release"),
     path("impressions/<slug:batch>/retour/", jobs.print_reconcile, name="print_reconcile"),
     path("impressions/carnets/<slug:reference>/reimprimer/", jobs.booklet_reprint, name="booklet_reprint"),
-    path("impressions/carnets/<slug:reference>/reimpression-<int:rank>.pdf", jobs.reprint_file, name="reprint_file"),
+    path(
+        "impressions/carnets/<slug:reference>/reimpression-<int:rank>.pdf",
+        jobs.reprint_file,
+        name="reprint_file",
+    ),
     path("titres/", register.vouchers, name="vouchers"),
     path("titres/verifier/", register.voucher_check, name="voucher_check"),
     path("titres/<slug:number>/", register.voucher, name="voucher"),
