@@ -26,7 +26,11 @@ from titulaire.vouchers.orders.wording import shift_of
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A figure and what made it. `rival` says what the reading not retained would give, if there is one."""
+    """A figure and what made it.
+
+    `rival` says what the reading not retained would give, where the text can be read in two ways; `reading`
+    is then the code of that choice.
+    """
 
     label: str
     value: str
@@ -34,6 +38,7 @@ class Explanation:
     sentence: str
     facts: tuple[tuple[str, str], ...] = ()
     rival: str = ""
+    reading: str = ""
 
 
 def explanations_of(order: Order) -> list[Explanation]:
@@ -67,6 +72,7 @@ def _vintage(order: Order) -> Explanation:
         f"Lecture retenue : {reading.option(retained).sentence}",
         (("Mois des titres", month_fr(order.month)), ("Commande du", date_fr(ordered_on))),
         " ".join(rivals),
+        reading.code,
     )
 
 
@@ -179,6 +185,7 @@ def _delivery(order: Order, acknowledged_on: date) -> Explanation:
         shift_of(order) or "Dix jours ouvrés au plus à compter de la date de l’accusé de réception.",
         tuple(facts),
         " ".join(rivals),
+        reading.code,
     )
 
 

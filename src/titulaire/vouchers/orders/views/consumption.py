@@ -13,11 +13,10 @@ from titulaire.identity.models import Contract
 from titulaire.ui import exports
 from titulaire.ui.charts import bars
 from titulaire.ui.formats import money, month_fr, rate
-from titulaire.ui.parts import Figure
 from titulaire.ui.tables import Column, Table
 from titulaire.vouchers.orders import queries
 from titulaire.vouchers.orders.forms import HistoryForm
-from titulaire.vouchers.orders.views import ORDERERS, READERS, known_extension
+from titulaire.vouchers.orders.views import ORDERERS, READERS, figure, known_extension
 
 
 @clause("T-1.1-plafond", "T-2.1.5-espace-gestion")
@@ -48,10 +47,13 @@ def ceiling(request: HttpRequest, contract: Contract) -> HttpResponse:
     pace = queries.monthly_pace(contract, on=today)
     months_left = int(room.left_before / pace) if pace else None
     figures = [
-        Figure("Engagé", money(room.committed), note=rate(room.committed / room.ceiling)),
-        Figure("Disponible", money(room.left_before), clause="T-1.1-plafond"),
-        Figure("Rythme mensuel", money(pace) if pace else "—", note="moyenne des douze derniers mois"),
-        Figure(
+        figure(contract, "Engagé", money(room.committed), note=rate(room.committed / room.ceiling)),
+        figure(contract, "Disponible", money(room.left_before), clause="T-1.1-plafond"),
+        figure(
+            contract, "Rythme mensuel", money(pace) if pace else "—", note="moyenne des douze derniers mois"
+        ),
+        figure(
+            contract,
             "À ce rythme",
             f"encore {months_left} mois" if months_left is not None else "—",
             note=f"le marché finit le {queries.contract_period(contract)[1]:%d/%m/%Y}",

@@ -23,7 +23,7 @@ from titulaire.vouchers.orders.forms import ConfirmForm, DepositForm, MappingFor
 from titulaire.vouchers.orders.models import DryRun
 from titulaire.vouchers.orders.queries import OrderPlan
 from titulaire.vouchers.orders.reading import RULES, template_csv, template_xlsx
-from titulaire.vouchers.orders.views import ORDERERS, READERS, known_extension, posted
+from titulaire.vouchers.orders.views import ORDERERS, READERS, figure, known_extension, posted
 from titulaire.vouchers.orders.views.orders import order_url
 from titulaire.vouchers.orders.wording import shift_sentence
 
@@ -120,7 +120,7 @@ def order_check(request: HttpRequest, contract: Contract, token: UUID) -> HttpRe
             "plan": plan,
             "form": form,
             "table": table,
-            "figures": _figures(plan),
+            "figures": _figures(contract, plan),
             "facts": _facts(plan),
             "refused_rows": len({refusal.row for refusal in plan.refusals}),
             "corrections": _corrections_table(request, plan),
@@ -180,12 +180,20 @@ def _corrections_table(request: HttpRequest, plan: OrderPlan) -> Table:
     )
 
 
-def _figures(plan: OrderPlan) -> list[Figure]:
+def _figures(contract: Contract, plan: OrderPlan) -> list[Figure]:
+    titles, booklets = count_fr(plan.vouchers, "titre"), count_fr(plan.booklets, "carnet")
     return [
-        Figure("Lignes acceptées", count_fr(len(plan.rows), "ligne")),
-        Figure("Titres", count_fr(plan.vouchers, "titre"), note=f"en {count_fr(plan.booklets, 'carnet')}"),
-        Figure("Montant", money(plan.amount), note=f"titres de {money(plan.face_value)}"),
-        Figure(
+        figure(contract, "Lignes acceptées", count_fr(len(plan.rows), "ligne")),
+        figure(contract, "Titres", titles, note=f"en {booklets}", clause="T-2.4-carnets"),
+        figure(
+            contract,
+            "Montant",
+            money(plan.amount),
+            note=f"titres de {money(plan.face_value)}",
+            clause="T-2.2-valeur-faciale",
+        ),
+        figure(
+            contract,
             "Reste sous le plafond",
             money(plan.room.left_after),
             note=f"{money(plan.room.left_before)} avant cette commande",

@@ -25,7 +25,7 @@ from titulaire.vouchers.orders.explanations import explanations_of
 from titulaire.vouchers.orders.forms import AcknowledgeForm, CancelForm
 from titulaire.vouchers.orders.models import Order, OrderLine
 from titulaire.vouchers.orders.rules import OrderKind, OrderState, booklet_sizes
-from titulaire.vouchers.orders.views import ORDERERS, READERS, posted
+from titulaire.vouchers.orders.views import ORDERERS, READERS, figure, posted
 from titulaire.vouchers.orders.wording import CIVILITIES, DELIVERIES, KINDS, STATES, shift_of
 
 ACTED = {
@@ -206,11 +206,12 @@ def _booklets(line: OrderLine) -> str:
 
 def _figures(order: Order) -> list[Figure]:
     delivery = date_fr(order.promised_on) if order.promised_on else "après l’accusé"
+    contract = order.contract
     return [
-        Figure("Titres", count_fr(order.vouchers, "titre"), note=f"de {money(order.face_value)}"),
-        Figure("Carnets", count_fr(order.booklets, "carnet"), clause="T-2.4-carnets"),
-        Figure("Montant", money(order.amount), clause="T-1.1-plafond"),
-        Figure("Livraison promise", delivery, clause="T-2.6-livraison-cpam"),
+        figure(contract, "Titres", count_fr(order.vouchers, "titre"), note=f"de {money(order.face_value)}"),
+        figure(contract, "Carnets", count_fr(order.booklets, "carnet"), clause="T-2.4-carnets"),
+        figure(contract, "Montant", money(order.amount), clause="T-1.1-plafond"),
+        figure(contract, "Livraison promise", delivery, clause="T-2.6-livraison-cpam"),
     ]
 
 
