@@ -60,21 +60,44 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def compile_intake(connector: Connector, *, civil_zone: str, received_at: datetime) -> Intake:
+def span_query(connector: Connector) -> str:
+    """SQL: the first and last instants of `raw`, so that only their years' changes of time are compiled."""
+    compiler = _Compiler(connector, "UTC", datetime(2000, 1, 1), None)  # noqa: DTZ001 - neither is read
+    return compiler.span()
+
+
+def compile_intake(
+    connector: Connector,
+    *,
+    civil_zone: str,
+    received_at: datetime,
+    span: tuple[datetime | None, datetime | None] | None = None,
+) -> Intake:
     """The SQL that reads, refuses and shapes what a connector brings.
 
     `civil_zone` is that of the contract: it says which day a fact belongs to. Dates past `received_at` by
-    more than a day, or older than ten years, are taken for a wrong format and refused.
+    more than a day, or older than ten years, are taken for a wrong format and refused. `span` is what
+    `span_query` gave: without it, the changes of time of all those years are compiled.
     """
-    return _Compiler(connector, civil_zone, received_at).intake()
+    return _Compiler(connector, civil_zone, received_at, span).intake()
 
 
 class _Compiler:
-    def __init__(self, connector: Connector, civil_zone: str, received_at: datetime) -> None:
+    def __init__(
+        self,
+        connector: Connector,
+        civil_zone: str,
+        received_at: datetime,
+        span: tuple[datetime | None, datetime | None] | None,
+    ) -> None:
         self.connector, self.civil_zone = connector, civil_zone
         self.latest = received_at.replace(tzinfo=None) + timedelta(days=1)
         self.oldest = datetime(received_at.year - OLDEST_YEARS, 1, 1)  # noqa: DTZ001 - naive UTC, as stored
-        self.years = (received_at.year - OLDEST_YEARS - 1, received_at.year + 1)
+        first, last = received_at.year - OLDEST_YEARS - 1, received_at.year + 1
+        if span and span[0] and span[1]:
+            # A qualification or a wrap-up may fall in the year after.
+            first, last = max(first, min(span[0].year, last)), max(first, min(span[1].year + 1, last))
+        self.years = (first, last)
         self.zones: dict[str, Offsets] = {}
         self.sources = list(connector.fields)
 
@@ -82,6 +105,13 @@ class _Compiler:
         if zone not in self.zones:
             self.zones[zone] = offsets_of(zone, *self.years)
         return self.zones[zone]
+
+    def span(self) -> str:
+        source = self.connector.mapped(INSTANT_OF[self.connector.record])
+        assert source is not None  # noqa: S101 - the instant of a record is a required field
+        value = self.typed(source, "said") if source.columns else self.constant(source)
+        text = self.text(source) if source.columns else "NULL"
+        return f"SELECT min(moment), max(moment) FROM (SELECT {value} AS moment FROM (SELECT {text} AS said FROM raw))"
 
     def intake(self) -> Intake:
         from_columns = [source for source in self.sources if source.columns]

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 LENGTH = 32
+SEPARATORS = " .-()/\u00a0\u202f"
 
 
 def new_key() -> bytes:
@@ -40,12 +41,12 @@ def _wrapping(passphrase: str) -> bytes:
 
 def normal_number(number: str) -> str:
     """A number in one form, whatever the source writes: +33 1…, 0033 1… and 01… are one caller."""
-    plain = "".join(character for character in number if character.isdigit() or character == "+")
+    plain = number.translate(str.maketrans("", "", SEPARATORS))
     if plain.startswith("00"):
-        plain = "+" + plain[2:]
+        return "+" + plain[2:]
     if len(plain) == 10 and plain.startswith("0"):
-        plain = "+33" + plain[1:]
-    return plain or number
+        return "+33" + plain[1:]
+    return plain
 
 
 def pseudonym(key: bytes, number: str) -> str:
@@ -53,16 +54,24 @@ def pseudonym(key: bytes, number: str) -> str:
     return hmac.new(key, normal_number(number).encode(), sha256).hexdigest()[:LENGTH]
 
 
-def pseudonym_sql(key: bytes, number: str) -> str:
-    """The same as `pseudonym`, as an expression over a column."""
+def plain_sql(number: str) -> str:
+    """A column of numbers without the marks that people write in them."""
+    for mark in SEPARATORS:
+        number = f"replace({number}, '{mark}', '')"
+    return number
+
+
+def normal_sql(plain: str) -> str:
+    """The same as `normal_number`, over a column that is already plain."""
+    return (
+        f"CASE WHEN starts_with({plain}, '00') THEN '+' || substr({plain}, 3) "
+        f"WHEN length({plain}) = 10 AND starts_with({plain}, '0') THEN '+33' || substr({plain}, 2) ELSE {plain} END"
+    )
+
+
+def pseudonym_sql(key: bytes, normal: str) -> str:
+    """The same as `pseudonym`, over a column of numbers in their one form."""
     block = key.ljust(64, b"\0")
     inner, outer = (bytes(byte ^ pad for byte in block).hex() for pad in (0x36, 0x5C))
-    plain = f"regexp_replace({number}, '[^0-9+]', '', 'g')"
-    plain = f"CASE WHEN starts_with({plain}, '00') THEN '+' || substr({plain}, 3) ELSE {plain} END"
-    plain = (
-        f"CASE WHEN length({plain}) = 10 AND starts_with({plain}, '0') "
-        f"THEN '+33' || substr({plain}, 2) ELSE {plain} END"
-    )
-    plain = f"coalesce(nullif({plain}, ''), {number})"
-    digest = f"sha256(unhex('{outer}') || unhex(sha256(unhex('{inner}') || encode({plain}))))"
-    return f"CASE WHEN {number} IS NOT NULL THEN left({digest}, {LENGTH}) END"
+    digest = f"sha256(unhex('{outer}') || unhex(sha256(unhex('{inner}') || encode({normal}))))"
+    return f"CASE WHEN {normal} IS NOT NULL THEN left({digest}, {LENGTH}) END"

@@ -18,7 +18,7 @@ from titulaire.identity.models import Contract
 from titulaire.journal.services import record
 from titulaire.support.facts.checking import Checked, Refusal, check_rows, refuse_known, settle
 from titulaire.support.facts.connectors import Connector
-from titulaire.support.facts.intake import compile_intake, literal
+from titulaire.support.facts.intake import compile_intake, literal, span_query
 from titulaire.support.facts.models import Batch, CallerKey, FactFile, Manifest
 from titulaire.support.facts.pseudonyms import new_key, seal, unseal
 from titulaire.support.facts.queries import facts_root, manifests_in_force
@@ -134,9 +134,13 @@ def _attempt(
             unread.by_rule[error.rule] += 1
             return _refused(draft, unread)
         progress("Contrôle", 1, 3)
-        intake = compile_intake(connector, civil_zone=settings.TIME_ZONE, received_at=draft.imported_at)
+        intake = compile_intake(
+            connector,
+            civil_zone=settings.TIME_ZONE,
+            received_at=draft.imported_at,
+            span=con.execute(span_query(connector)).fetchone(),
+        )
         checked = check_rows(con, intake, connector, broken)
-        con.execute("DROP TABLE raw")
         days = _replaced_days(correction, checked)
         before = _in_force(draft, checked, days)
         if not correction or correction.mode == "DAYS":

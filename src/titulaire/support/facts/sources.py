@@ -109,9 +109,9 @@ def _open_csv(
     )
     kept = ", ".join(quoted(name) for name in _from_file(connector))
     first = source.heading_row
-    select = f"SELECT row_number() OVER () + {first} AS {ROW}, {kept} FROM {reader}"
     try:
-        con.execute(f"CREATE OR REPLACE TEMP TABLE raw AS {select}")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE lines AS SELECT {kept} FROM {reader}")
+        con.execute(f"CREATE OR REPLACE TEMP VIEW raw AS SELECT rowid + {first + 1} AS {ROW}, * FROM lines")
         found = [] if connector.events else _rejects(con)
     except duckdb.Error as error:
         raise UnreadableSource(
@@ -143,10 +143,21 @@ def _renumber(con: duckdb.DuckDBPyConnection, broken: list[int], first: int) -> 
     steps = [(0, 0)] + [(line - first - index, index + 1) for index, line in enumerate(broken)]
     con.execute("CREATE OR REPLACE TEMP TABLE steps (at BIGINT, shift BIGINT)")
     con.executemany("INSERT INTO steps VALUES (?, ?)", steps)
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE raw AS SELECT * REPLACE ({ROW} + "
-        f"(SELECT max(shift) FROM steps WHERE at <= {ROW} - {first}) AS {ROW}) FROM raw"
+    _become(
+        con,
+        f"SELECT * REPLACE ({ROW} + (SELECT max(shift) FROM steps WHERE at <= {ROW} - {first}) AS {ROW}) FROM raw",
     )
+
+
+def _become(con: duckdb.DuckDBPyConnection, select: str) -> None:
+    """Put a query's rows in the place of `raw`."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE become AS {select}")
+    con.execute("DROP VIEW IF EXISTS raw") if _is_view(con) else con.execute("DROP TABLE raw")
+    con.execute("ALTER TABLE become RENAME TO raw")
+
+
+def _is_view(con: duckdb.DuckDBPyConnection) -> bool:
+    return con.execute("SELECT 1 FROM duckdb_views() WHERE view_name = 'raw'").fetchone() is not None
 
 
 def _in_utf8(path: Path, encoding: str, scratch: Path) -> Path:
@@ -279,8 +290,7 @@ def _unpivot(
         f"{literal(_letters(places[measure.heading]))} || {ROW} AS __cell FROM raw"
         for measure in connector.measures
     ]
-    con.execute(f"CREATE OR REPLACE TEMP TABLE cells AS {' UNION ALL '.join(parts)}")
-    con.execute("DROP TABLE raw; ALTER TABLE cells RENAME TO raw")
+    _become(con, " UNION ALL ".join(parts))
 
 
 def _letters(place: int) -> str:
@@ -317,20 +327,24 @@ def _fold_events(con: duckdb.DuckDBPyConnection, events: Events) -> None:
         f"FILTER ({name} IN ({_list(derived.on)})) AS {quoted(derived.name)}"
         for derived in events.derived
     )
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE folded AS SELECT min({ROW}) AS {ROW}, {keys}, "
+    _become(
+        con,
+        f"SELECT min({ROW}) AS {ROW}, {keys}, "
         f"CAST(number AS VARCHAR) AS number{taken} FROM ("
         f"SELECT *, count(*) FILTER ({name} IN ({_list(events.start)})) "
         f"OVER (PARTITION BY {keys} ORDER BY {ROW}) AS number FROM raw"
-        f") WHERE number > 0 GROUP BY {keys}, number ORDER BY 1"
+        f") WHERE number > 0 GROUP BY {keys}, number ORDER BY 1",
     )
-    con.execute("DROP TABLE raw; ALTER TABLE folded RENAME TO raw")
 
 
 def _skip(con: duckdb.DuckDBPyConnection, connector: Connector) -> None:
     """Leave out the rows that the connector says are none, such as the totals of a report."""
-    for column, values in connector.source.skip.items():
-        con.execute(f"DELETE FROM raw WHERE trim(coalesce({quoted(column)}, '')) IN ({_list(values)})")
+    tests = [
+        f"trim(coalesce({quoted(column)}, '')) NOT IN ({_list(values)})"
+        for column, values in connector.source.skip.items()
+    ]
+    if tests:
+        _become(con, f"SELECT * FROM raw WHERE {' AND '.join(tests)}")
 
 
 def _list(values: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from titulaire.support.facts.intake import QUARTER_MS, literal
-from titulaire.support.facts.pseudonyms import pseudonym_sql
+from titulaire.support.facts.pseudonyms import normal_sql, plain_sql, pseudonym_sql
 from titulaire.support.facts.schema import RECORD_TYPES, Record
 from titulaire.support.facts.zones import offsets_of
 
@@ -16,25 +16,24 @@ WIDENED_KEY = "/E"
 def stored_rows(
     record: Record, month: date, *, source: str, batch: str, caller_key: bytes | None, civil_zone: str
 ) -> str:
-    """SQL: the rows of `shaped` that belong to a month, as they are stored, in order of time."""
+    """SQL: the rows of `shaped` that belong to a month, as they are stored, in the order of the file."""
     where = f"day >= DATE '{month}' AND day < DATE '{month}' + INTERVAL 1 MONTH"
     lineage = f"{literal(source)} AS source, {literal(batch)} AS batch"
     match record:
         case Record.LEGS:
             hidden = pseudonym_sql(caller_key, "caller") if caller_key else "NULL::VARCHAR"
-            rows = f"SELECT * REPLACE ({hidden} AS caller), {lineage} FROM ({_legs(where)})"
-            order = "arrived_at, source_key"
+            rows = f"SELECT * REPLACE ({plain_sql('caller')} AS caller) FROM ({_legs(where)})"
+            rows = f"SELECT * REPLACE ({normal_sql('caller')} AS caller) FROM ({rows})"
+            rows = f"SELECT * REPLACE ({hidden} AS caller), {lineage} FROM ({rows})"
         case Record.STATES:
             rows = f"SELECT *, {lineage} FROM ({_pieces(month, civil_zone)}) WHERE {where}"
-            order = "adviser, started_at"
         case _:
             rows = f"SELECT *, {lineage} FROM shaped WHERE {where}"
-            order = "day, source_key"
     columns = ", ".join(
         f"CAST({column.name} AS {column.sql_type}) AS {column.name}"
         for column in RECORD_TYPES[record].columns
     )
-    return f"SELECT {columns} FROM ({rows}) ORDER BY {order}"
+    return f"SELECT {columns} FROM ({rows})"
 
 
 def _legs(where: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 
@@ -56,8 +57,12 @@ class Offsets:
         return _within(local, [change.gap_or_fold for change in self.changes if not change.is_gap])
 
 
+@cache
 def offsets_of(zone: str, first_year: int, last_year: int) -> Offsets:
-    """The offsets of a zone from the start of a year to the end of another, changes found to the second."""
+    """The offsets of a zone from the start of a year to the end of another, changes found to the second.
+
+    Outside those years, the first or last offset goes on.
+    """
     where = ZoneInfo(zone)
     start, end = datetime(first_year, 1, 1, tzinfo=UTC), datetime(last_year + 1, 1, 1, tzinfo=UTC)
     changes: list[Change] = []
