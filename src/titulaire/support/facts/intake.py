@@ -180,7 +180,7 @@ class _Compiler:
     def constant(self, source: FieldSource) -> str:
         text = literal(source.constant or "")
         kind = source.field.kind
-        if kind in (Kind.TEXT, Kind.CODE, Kind.CHOICE, Kind.CALLER):
+        if kind in (Kind.TEXT, Kind.CODE, Kind.LABEL, Kind.CHOICE, Kind.CALLER):
             return text
         if kind == Kind.FLAG:
             return f"{text} = 'true'"
@@ -201,7 +201,7 @@ class _Compiler:
                 return self.flag(source, text)
             case Kind.CHOICE:
                 return self.choice(source, text)
-            case Kind.CODE:
+            case Kind.CODE | Kind.LABEL:
                 return self.coded(source, text, text)
             case _:
                 return text
@@ -390,7 +390,7 @@ class _Compiler:
                     f"« {label} » n’est pas un code (lettres sans accent, chiffres, _ . : + -, 40 au plus).",
                     "Associez cette valeur à un code dans « codes » du connecteur.",
                 )
-            if source.field.kind in (Kind.TEXT, Kind.CALLER):
+            if source.field.kind in (Kind.TEXT, Kind.LABEL, Kind.CALLER):
                 yield Rule(
                     "TOO_LONG",
                     name,
@@ -475,6 +475,7 @@ def _ms(name: str) -> str:
 _NULL_OF = {
     Kind.TEXT: "CAST(NULL AS VARCHAR)",
     Kind.CODE: "CAST(NULL AS VARCHAR)",
+    Kind.LABEL: "CAST(NULL AS VARCHAR)",
     Kind.CHOICE: "CAST(NULL AS VARCHAR)",
     Kind.CALLER: "CAST(NULL AS VARCHAR)",
     Kind.NUMBER: "CAST(NULL AS BIGINT)",

@@ -32,6 +32,7 @@ class Kind(StrEnum):
 
     TEXT = "TEXT"
     CODE = "CODE"
+    LABEL = "LABEL"
     CHOICE = "CHOICE"
     NUMBER = "NUMBER"
     INSTANT = "INSTANT"
@@ -328,7 +329,7 @@ LEGS = RecordType(
             "Abouti, repris ou échoué",
             choices=TransferResult,
         ),
-        Field("reason", Kind.CODE, "Motif", "Motif de contact choisi"),
+        Field("reason", Kind.LABEL, "Motif", "Motif de contact, écrit comme dans la liste du marché"),
         Field(
             "qualified_by", Kind.CHOICE, "Qualifié par", "Personne ou valeur par défaut", choices=QualifiedBy
         ),
@@ -366,7 +367,7 @@ LEGS = RecordType(
         Column("ended_at", "TIMESTAMP", "Instant the leg left the adviser or the queue (UTC)."),
         Column("transferred_to", "VARCHAR", "Where the leg was sent.", choices=Level),
         Column("transfer_result", "VARCHAR", "How that transfer ended.", choices=TransferResult),
-        Column("reason", "VARCHAR", "Contact reason."),
+        Column("reason", "VARCHAR", "Contact reason, as the contract's list writes it."),
         Column("qualified_by", "VARCHAR", "Who chose the reason.", choices=QualifiedBy),
         Column("qualified_at", "TIMESTAMP", "Instant of the last qualification (UTC)."),
         Column("site", "VARCHAR", "Site of the adviser at the answer."),
@@ -435,7 +436,7 @@ ITEMS = RecordType(
         ),
         Field("occurred_at", Kind.INSTANT, "Date", "Instant de l’événement", required=True),
         Field("flow", Kind.CODE, "Flux", "Canal d’entrée"),
-        Field("reason", Kind.CODE, "Motif", "Motif de contact"),
+        Field("reason", Kind.LABEL, "Motif", "Motif de contact, écrit comme dans la liste du marché"),
         Field("site", Kind.CODE, "Site", "Site de rattachement du conseiller"),
         Field("adviser", Kind.CODE, "Conseiller", "Matricule du conseiller"),
         Field("call_group", Kind.CODE, "Groupe", "Groupe du conseiller"),
@@ -453,7 +454,7 @@ ITEMS = RecordType(
         Column("day", "DATE", "Civil day of the event.", nullable=False),
         Column("quarter", "SMALLINT", "Civil quarter-hour of the event, 0 to 95.", nullable=False),
         Column("flow", "VARCHAR", "Channel it came by."),
-        Column("reason", "VARCHAR", "Contact reason."),
+        Column("reason", "VARCHAR", "Contact reason, as the contract's list writes it."),
         Column("site", "VARCHAR", "Site of the adviser."),
         Column("adviser", "VARCHAR", "The adviser's number."),
         Column("call_group", "VARCHAR", "The adviser's group."),
@@ -479,7 +480,7 @@ AGGREGATES = RecordType(
         Field("call_group", Kind.CODE, "Groupe", "Groupe"),
         Field("site", Kind.CODE, "Site", "Site"),
         Field("adviser", Kind.CODE, "Conseiller", "Matricule du conseiller"),
-        Field("reason", Kind.CODE, "Motif", "Motif de contact"),
+        Field("reason", Kind.LABEL, "Motif", "Motif de contact, écrit comme dans la liste du marché"),
         Field("report", Kind.TEXT, "Rapport", "Nom du rapport de la source"),
     ),
     columns=(

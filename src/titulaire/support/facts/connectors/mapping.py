@@ -480,6 +480,7 @@ def _unquoted(key: str) -> tuple[str, ...]:
 
 _KEYS_OF: Mapping[Kind, tuple[str, ...]] = {
     Kind.CODE: ("codes", "otherwise"),
+    Kind.LABEL: ("codes", "otherwise"),
     Kind.CHOICE: ("codes", "otherwise"),
     Kind.FLAG: ("codes", "otherwise"),
     Kind.INSTANT: ("format", "zone", "after"),
