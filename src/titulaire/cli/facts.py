@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import cast
 
 import click
 from django.conf import settings
@@ -11,7 +13,10 @@ from django.utils import timezone
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from titulaire.cli.output import as_json, console, print_json, print_table, refuse
+from titulaire.contracts.queries import terms_of
+from titulaire.contracts.rules import Table
 from titulaire.identity.models import Contract
+from titulaire.support.facts import simulation
 from titulaire.support.facts.connectors import InvalidConnector, UnknownConnector, find_connector
 from titulaire.support.facts.models import Batch, FactFile
 from titulaire.support.facts.queries import file_faults
@@ -25,6 +30,8 @@ from titulaire.support.facts.services import (
 
 STATES = {"ACCEPTED": "accepté", "REFUSED": "refusé"}
 SHOWN = 20
+# Article 7.1 foresees calls from this day on.
+CALLS_START_ON = date(2025, 11, 9)
 
 _contract = click.option("--contract", "code", required=True, help="Code du marché, par exemple mes.")
 
@@ -54,7 +61,7 @@ def import_command(
     partial: bool,
     corrects: str | None,
     reason: str,
-    days: tuple[object, ...],
+    days: tuple[datetime, ...],
     json_output: bool,
 ) -> None:
     """Importer un fichier de faits par un connecteur."""
@@ -65,18 +72,13 @@ def import_command(
         mapping = find_connector(connector, own_directory=Path(settings.DATA_DIR) / "connectors")
     except UnknownConnector as error:
         refuse(f"aucun connecteur « {error.name} ».", json_output=json_output, known=error.known)
-        return
     except InvalidConnector as error:
         refuse(f"connecteur à corriger :\n{error}", json_output=json_output)
-        return
     correction = None
     if corrects:
-        replaced = tuple(day.date() for day in days if hasattr(day, "date"))
+        replaced = tuple(day.date() for day in days)
         correction = Correction(corrects.upper(), reason, replaced)
-    bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True
-    )
-    with bar:
+    with _bar() as bar:
         task = bar.add_task(file.name, total=3, visible=not json_output)
         try:
             imported = import_file(
@@ -91,7 +93,6 @@ def import_command(
             )
         except FactsKeepMoving:
             refuse("d’autres imports changent les mêmes mois : recommencez.", json_output=json_output)
-            return
     _tell(imported, json_output)
     if imported.batch.state == "REFUSED":
         raise SystemExit(1)
@@ -153,13 +154,12 @@ def _told(batch: Batch) -> dict[str, object]:
 @_contract
 @click.option("--month", type=click.DateTime(["%Y-%m"]), help="Un seul mois de faits.")
 @as_json
-def batches(code: str, month: object | None, json_output: bool) -> None:
+def batches(code: str, month: datetime | None, json_output: bool) -> None:
     """Lister les lots."""
     contract = _find_contract(code, json_output)
     found = Batch.objects.filter(contract=contract)
-    if month is not None and hasattr(month, "date"):
-        first: date = month.date()
-        found = found.filter(files__month=first).distinct()
+    if month is not None:
+        found = found.filter(files__month=month.date()).distinct()
     if json_output:
         print_json([_told(batch) for batch in found])
         return
@@ -214,9 +214,84 @@ def verify(code: str, sweep: bool, json_output: bool) -> None:
         raise SystemExit(1)
 
 
+@command.command()
+@_contract
+@click.option("--from", "since", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Premier jour.")
+@click.option("--to", "last", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Dernier jour, compris.")
+@click.option("--seed", default=1, show_default=True, help="Graine : la même donne les mêmes jours.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="Dossier où écrire les exports."
+)
+@click.option("--import", "bring", is_flag=True, help="Importer aussitôt les exports comme des lots.")
+@click.option(
+    "--by", type=click.Choice(["day", "month"]), default="day", show_default=True, help="Un fichier par…"
+)
+@as_json
+def simulate(
+    code: str,
+    since: datetime,
+    last: datetime,
+    seed: int,
+    out: Path | None,
+    bring: bool,
+    by: str,
+    json_output: bool,
+) -> None:
+    """Simuler un centre d’appels d’après les volumes du marché, et écrire ses exports."""
+    if out is None and not bring:
+        refuse("dites où écrire (--out), ou importez (--import).", json_output=json_output)
+    contract = _find_contract(code, json_output)
+    with TemporaryDirectory() as scratch:
+        directory = out or Path(scratch)
+        directory.mkdir(parents=True, exist_ok=True)
+        files, rows, batches = 0, 0, 0
+        with _bar() as bar:
+            task = bar.add_task("Simulation", total=None, visible=not json_output)
+            days = simulation.simulate(_volumes(code), since.date(), last.date() + timedelta(days=1), seed)
+            for export in simulation.write_exports(days, directory, by_month=by == "month"):
+                bar.update(task, description=export.path.name)
+                files, rows = files + 1, rows + export.rows
+                if bring:
+                    imported = import_file(
+                        contract=contract,
+                        path=export.path,
+                        connector=find_connector(export.connector),
+                        actor="system:simulation",
+                        at=timezone.now(),
+                    )
+                    batches += imported.is_new and imported.batch.state == "ACCEPTED"
+                if out is None:
+                    export.path.unlink()
+    if json_output:
+        print_json({"files": files, "rows": rows, "batches": batches, "out": str(out) if out else None})
+    else:
+        console.print(f"{files} fichiers, {rows} lignes" + (f", {batches} lots importés." if bring else "."))
+
+
+def _volumes(code: str) -> list[simulation.Volumes]:
+    """What the contract foresees for each year, from the day calls start."""
+    calls = _by_year(code, "forecast_calls_by_year")
+    forms = _by_year(code, "forecast_forms_by_year")
+    return [
+        simulation.Volumes(year, max(CALLS_START_ON, date(year, 1, 1)), count, forms[year])
+        for year, count in calls.items()
+    ]
+
+
+def _by_year(code: str, term: str) -> dict[int, int]:
+    """A term that is a table by year."""
+    table = cast(Table, terms_of(code).value(term, on=CALLS_START_ON))
+    return {int(year): int(count) for year, count in table}
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True
+    )
+
+
 def _find_contract(code: str, json_output: bool) -> Contract:
     contract = Contract.objects.filter(code=code).first()
     if contract is None:
         refuse(f"aucun marché « {code} ».", json_output=json_output)
-    assert contract is not None  # noqa: S101 - `refuse` leaves the command
     return contract

@@ -111,7 +111,8 @@ class _Compiler:
         assert source is not None  # noqa: S101 - the instant of a record is a required field
         value = self.typed(source, "said") if source.columns else self.constant(source)
         text = self.text(source) if source.columns else "NULL"
-        return f"SELECT min(moment), max(moment) FROM (SELECT {value} AS moment FROM (SELECT {text} AS said FROM raw))"
+        said = f"SELECT {value} AS moment FROM (SELECT {text} AS said FROM raw)"
+        return f"SELECT min(moment), max(moment) FROM ({said})"
 
     def intake(self) -> Intake:
         from_columns = [source for source in self.sources if source.columns]

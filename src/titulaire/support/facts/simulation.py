@@ -160,7 +160,16 @@ EXPORTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "appels": (
         "acd-csv",
         (
-            *("appel", "segment", "arrivee", "decroche", "qualifie_le", "flux", "groupe", "groupe_conseiller"),
+            *(
+                "appel",
+                "segment",
+                "arrivee",
+                "decroche",
+                "qualifie_le",
+                "flux",
+                "groupe",
+                "groupe_conseiller",
+            ),
             *("origine", "issue", "cause", "fermeture_exceptionnelle", "incident", "svi", "attente"),
             *("sonnerie", "conversation", "garde", "post_appel", "transfert_vers", "transfert_resultat"),
             *("motif", "qualifie_par", "site", "conseiller", "teletravail", "interne", "appelant"),
@@ -192,9 +201,13 @@ class Export:
     rows: int
 
 
-def write_exports(days: Iterable[SimulatedDay], directory: Path, *, by_month: bool = False) -> Iterator[Export]:
+def write_exports(
+    days: Iterable[SimulatedDay], directory: Path, *, by_month: bool = False
+) -> Iterator[Export]:
     """Write the days as an ACD would export them: three files per day, or per month. Each is given once whole."""
-    for name, group in itertools.groupby(days, key=lambda one: f"{one.day:%Y-%m}" if by_month else str(one.day)):
+    for name, group in itertools.groupby(
+        days, key=lambda one: f"{one.day:%Y-%m}" if by_month else str(one.day)
+    ):
         held = list(group)
         for kind, (connector, headings) in EXPORTS.items():
             path = directory / f"{kind}-{name}.csv"
@@ -556,7 +569,9 @@ class _Day:
         for nature, evenings in (("Appel", 3), ("Ticket N2", 2), ("Formulaire", 2)):
             for place in range(min(evenings, len(calls))):
                 call = calls[int(rng.integers(len(calls)))]
-                name = f"{nature[0]}{call['appel']}-{place}" if nature != "Appel" else f"{call['appel']}-{place}"
+                name = (
+                    f"{nature[0]}{call['appel']}-{place}" if nature != "Appel" else f"{call['appel']}-{place}"
+                )
                 true = float(np.clip(rng.normal(87.5, 7.5), 40, 100))
                 for side, bias in (("Titulaire", 0.8), ("Acheteur", -0.8)):
                     mark = round(min(100.0, max(0.0, true + bias + float(rng.normal(0, 1.5)))) * 2) / 2

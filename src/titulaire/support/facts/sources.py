@@ -141,11 +141,11 @@ def _rejects(con: duckdb.DuckDBPyConnection) -> list[BrokenLine]:
 def _renumber(con: duckdb.DuckDBPyConnection, broken: list[int], first: int) -> None:
     """Give back to each row its line in the file: broken lines were skipped, and counted by nobody."""
     steps = [(0, 0)] + [(line - first - index, index + 1) for index, line in enumerate(broken)]
-    con.execute("CREATE OR REPLACE TEMP TABLE steps (at BIGINT, shift BIGINT)")
+    con.execute("CREATE OR REPLACE TEMP TABLE steps (from_row BIGINT, shift BIGINT)")
     con.executemany("INSERT INTO steps VALUES (?, ?)", steps)
     _become(
         con,
-        f"SELECT * REPLACE ({ROW} + (SELECT max(shift) FROM steps WHERE at <= {ROW} - {first}) AS {ROW}) FROM raw",
+        f"SELECT * REPLACE ({ROW} + (SELECT max(shift) FROM steps WHERE from_row <= {ROW} - {first}) AS {ROW}) FROM raw",
     )
 
 
