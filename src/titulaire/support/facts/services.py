@@ -138,7 +138,7 @@ def _attempt(
             connector,
             civil_zone=settings.TIME_ZONE,
             received_at=draft.imported_at,
-            span=con.execute(span_query(connector)).fetchone(),
+            span=con.execute(span_query(connector)).fetchall()[0],
         )
         checked = check_rows(con, intake, connector, broken)
         days = _replaced_days(correction, checked)

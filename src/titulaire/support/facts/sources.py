@@ -145,7 +145,8 @@ def _renumber(con: duckdb.DuckDBPyConnection, broken: list[int], first: int) -> 
     con.executemany("INSERT INTO steps VALUES (?, ?)", steps)
     _become(
         con,
-        f"SELECT * REPLACE ({ROW} + (SELECT max(shift) FROM steps WHERE from_row <= {ROW} - {first}) AS {ROW}) FROM raw",
+        f"SELECT * REPLACE ({ROW} + (SELECT max(shift) FROM steps WHERE from_row <= {ROW} - {first}) AS {ROW}) "
+        "FROM raw",
     )
 
 
@@ -157,7 +158,7 @@ def _become(con: duckdb.DuckDBPyConnection, select: str) -> None:
 
 
 def _is_view(con: duckdb.DuckDBPyConnection) -> bool:
-    return con.execute("SELECT 1 FROM duckdb_views() WHERE view_name = 'raw'").fetchone() is not None
+    return bool(con.execute("SELECT 1 FROM duckdb_views() WHERE view_name = 'raw'").fetchall())
 
 
 def _in_utf8(path: Path, encoding: str, scratch: Path) -> Path:

@@ -68,8 +68,8 @@ def write_file(
     coming = place / f".coming-{prefix}-{os.getpid()}"
     copied = con.execute(
         f"COPY ({select}) TO {literal(str(coming))} (FORMAT parquet, COMPRESSION zstd)"
-    ).fetchone()
-    rows = int(copied[0]) if copied else 0
+    ).fetchall()
+    rows = int(copied[0][0])
     if not rows:
         coming.unlink()
         return None

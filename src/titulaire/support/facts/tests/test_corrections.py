@@ -72,8 +72,8 @@ def test_the_month_as_it_was_stated_is_still_there(bring: Bring, stored: Stored)
     bring([row(conversation="0:05:00")], correction=Correction("ROWS", "Durée reprise."))
     now = Manifest.objects.in_force().get()
     assert (stated.version, now.version, stated.digest != now.digest) == (1, 2, True)
-    before = duckdb.execute(f"SELECT sum(talk_ms) FROM {parquet(files_of(stated))}").fetchone()
-    assert before == (380_000,)
+    before = duckdb.execute(f"SELECT sum(talk_ms) FROM {parquet(files_of(stated))}").fetchall()
+    assert before == [(380_000,)]
 
 
 def test_a_widened_call_is_corrected_with_both_its_legs(bring: Bring, stored: Stored) -> None:

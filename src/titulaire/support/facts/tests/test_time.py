@@ -37,9 +37,9 @@ def test_offsets_are_those_of_the_zone_in_both_directions(zone: str, at: datetim
     found = duckdb.execute(
         f"SELECT {offsets.to_civil_sql(utc)}, {offsets.to_utc_sql(local)}, "
         f"{offsets.to_utc_sql(local, later=True)}, {offsets.in_gap_sql(local)}"
-    ).fetchone()
+    ).fetchall()
     folds = [civil.replace(tzinfo=where, fold=fold).astimezone(UTC).replace(tzinfo=None) for fold in (0, 1)]
-    assert found == (civil, folds[0], folds[1], False)
+    assert found == [(civil, folds[0], folds[1], False)]
 
 
 @pytest.mark.django_db
@@ -88,7 +88,7 @@ format = "csv"
 [fields]
 call_id = "id"
 arrived_at = { columns = ["date", "arrivee"], format = "%Y-%m-%d %H:%M:%S" }
-answered_at = { columns = ["date", "decroche"], format = "%Y-%m-%d %H:%M:%S", after = "arrived_at", never = ["0:00:00"] }
+answered_at = { columns = ["date", "decroche"], format = "%Y-%m-%d %H:%M:%S", after = "arrived_at" }
 ended_at = { columns = ["date", "fin"], format = "%Y-%m-%d %H:%M:%S", after = "arrived_at" }
 wrapped_up_at = { columns = ["date", "fin_post"], format = "%Y-%m-%d %H:%M:%S", after = "arrived_at" }
 flow = { constant = "3422" }
