@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +21,7 @@ from titulaire.support.facts import simulation
 from titulaire.support.facts.connectors import InvalidConnector, UnknownConnector, find_connector
 from titulaire.support.facts.models import Batch, FactFile
 from titulaire.support.facts.queries import file_faults
+from titulaire.support.facts.schema import RECORD_TYPES, json_schema, with_field_tables
 from titulaire.support.facts.services import (
     Correction,
     FactsKeepMoving,
@@ -276,6 +278,24 @@ def _volumes(code: str) -> list[simulation.Volumes]:
         simulation.Volumes(year, max(CALLS_START_ON, date(year, 1, 1)), count, forms[year])
         for year, count in calls.items()
     ]
+
+
+@command.command()
+@click.option(
+    "--docs", type=click.Path(file_okay=False, path_type=Path), help="Dossier docs/ à remettre à jour."
+)
+def schema(docs: Path | None) -> None:
+    """Montrer le schéma des faits (JSON Schema), ou remettre à jour la documentation qui en dérive."""
+    if docs is None:
+        print_json({kind.record.table: json_schema(kind) for kind in RECORD_TYPES.values()})
+        return
+    (docs / "schemas").mkdir(parents=True, exist_ok=True)
+    for kind in RECORD_TYPES.values():
+        text = json.dumps(json_schema(kind), ensure_ascii=False, indent=2) + "\n"
+        (docs / "schemas" / f"{kind.record.table}.json").write_text(text, "utf-8")
+    guide = docs / "connectors.md"
+    guide.write_text(with_field_tables(guide.read_text("utf-8")), "utf-8")
+    console.print(f"Schémas et guide à jour dans {docs}.")
 
 
 def _by_year(code: str, term: str) -> dict[int, int]:

@@ -549,3 +549,36 @@ def _property(column: Column) -> dict[str, object]:
     if column.nullable:
         value["type"] = [value["type"], "null"]
     return {**value, "description": column.meaning}
+
+
+def guide_table(kind: RecordType) -> str:
+    """The fields of a record as the French guide lists them, in Markdown."""
+    lines = ["| champ | valeur | sens |", "|---|---|---|"]
+    for field in kind.fields:
+        name = f"`{field.name}`" + (" **obligatoire**" if field.required else "")
+        value = ", ".join(f"`{code}`" for code in field.codes) or _VALUES[field.kind]
+        lines.append(f"| {name} | {value} | {field.meaning} |")
+    return "\n".join(lines)
+
+
+def with_field_tables(guide: str) -> str:
+    """The guide with the table of each record, between its marks, made anew."""
+    for kind in RECORD_TYPES.values():
+        start, end = f"<!-- champs {kind.record} -->", f"<!-- fin {kind.record} -->"
+        before, _, rest = guide.partition(start)
+        _, _, after = rest.partition(end)
+        guide = f"{before}{start}\n{guide_table(kind)}\n{end}{after}"
+    return guide
+
+
+_VALUES: Mapping[Kind, str] = {
+    Kind.TEXT: "texte",
+    Kind.CODE: "code",
+    Kind.LABEL: "libellé",
+    Kind.NUMBER: "nombre entier",
+    Kind.INSTANT: "instant",
+    Kind.DAY: "jour",
+    Kind.DURATION: "durée",
+    Kind.FLAG: "oui ou non",
+    Kind.CALLER: "numéro, remplacé par un pseudonyme",
+}
