@@ -212,4 +212,10 @@ def _refusals(batch: Batch) -> list[dict[str, str]]:
         return []
     with path.open(encoding="utf-8-sig", newline="") as file:
         names = ("row", "column", "rule", "value", "message", "mend")
-        return [dict(zip(names, line, strict=True)) for line in list(csv.reader(file, delimiter=";"))[1:]]
+        lines = list(csv.reader(file, delimiter=";"))[1:]
+        return [dict(zip(names, map(_kept_together, line), strict=True)) for line in lines]
+
+
+def _kept_together(sentence: str) -> str:
+    """French quotes never part from the word they hold."""
+    return sentence.replace("« ", "«\u00a0").replace(" »", "\u00a0»")
