@@ -336,7 +336,7 @@ def _register(
 def _hold(contract: Contract) -> None:
     """One registration at a time for a contract. On SQLite IMMEDIATE already holds the whole file."""
     if connection.vendor == "postgresql":
-        Contract.objects.select_for_update().get(pk=contract.pk)
+        Contract.objects.select_for_update(no_key=True).get(pk=contract.pk)
 
 
 def _file_row(draft: Batch, file: Written, kind: str) -> FactFile:
