@@ -128,6 +128,7 @@ INSTALLED_APPS = [
     "titulaire.vouchers.regimes",
     "titulaire.vouchers.orders",
     "titulaire.vouchers.issuing",
+    "titulaire.support.facts",
     "titulaire.portal",
     "allauth",
     "allauth.account",

@@ -10,5 +10,6 @@ urlpatterns = [
     path("marches/<slug:contract>/regimes/", include("titulaire.vouchers.regimes.urls")),
     path("marches/<slug:contract>/commandes/", include("titulaire.vouchers.orders.urls")),
     path("marches/<slug:contract>/production/", include("titulaire.vouchers.issuing.urls")),
+    path("marches/<slug:contract>/faits/", include("titulaire.support.facts.urls")),
     path("api/marches/<slug:contract>/commandes/", include("titulaire.vouchers.orders.api_urls")),
 ]

@@ -50,6 +50,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("signing_keys", "Clés de signature"),
         ),
     ),
+    ("Activité", (("fact_batches", "Faits d’appels"), ("fact_import", "Importer un fichier"))),
     (
         "Contrat",
         (

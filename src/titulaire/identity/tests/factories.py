@@ -43,11 +43,16 @@ def person(*roles: Role, on: Contract | None = None, until: date | None = None) 
         created_at=AT,
     )
     for role in roles:
-        Membership.objects.create(
-            user=user,
-            contract=on or contract(),
-            role=role.value,
-            since=date(2025, 1, 1),
-            until=until or (date(2099, 1, 1) if role is Role.AUDITOR else None),
-        )
+        hold(user, role, on or contract(), until)
     return user
+
+
+def hold(user: User, role: Role, on: Contract, until: date | None = None) -> None:
+    """Give a role on a contract since 2025 (an auditor's access ends in 2099)."""
+    Membership.objects.create(
+        user=user,
+        contract=on,
+        role=role.value,
+        since=date(2025, 1, 1),
+        until=until or (date(2099, 1, 1) if role is Role.AUDITOR else None),
+    )

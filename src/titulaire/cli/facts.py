@@ -1,0 +1,317 @@
+"""`titulaire facts`: bring call facts in, list batches, check the files."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import cast
+
+import click
+from django.conf import settings
+from django.utils import timezone
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from titulaire.cli.output import as_json, console, print_json, print_table, refuse
+from titulaire.contracts.queries import terms_of
+from titulaire.contracts.rules import Table
+from titulaire.identity.models import Contract
+from titulaire.support.facts import simulation
+from titulaire.support.facts.connectors import InvalidConnector, UnknownConnector, find_connector
+from titulaire.support.facts.models import Batch, FactFile
+from titulaire.support.facts.queries import file_faults
+from titulaire.support.facts.schema import RECORD_TYPES, json_schema, with_field_tables
+from titulaire.support.facts.services import (
+    Correction,
+    FactsKeepMoving,
+    Imported,
+    import_file,
+    sweep_orphans,
+)
+
+STATES = {"ACCEPTED": "accepté", "REFUSED": "refusé"}
+SHOWN = 20
+# Article 7.1 foresees calls from this day on.
+CALLS_START_ON = date(2025, 11, 9)
+
+_contract = click.option("--contract", "code", required=True, help="Code du marché, par exemple mes.")
+
+
+@click.group()
+def command() -> None:
+    """Faits d’appels : importer, lister les lots, vérifier les fichiers."""
+
+
+@command.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--connector", required=True, help="Nom d’un connecteur, ou chemin de son fichier .toml.")
+@_contract
+@click.option("--partial", is_flag=True, help="Importer les lignes valables même si d’autres sont refusées.")
+@click.option(
+    "--corrects", type=click.Choice(["rows", "days"]), help="Corriger des lignes, ou des jours entiers."
+)
+@click.option("--reason", default="", help="Raison de la correction.")
+@click.option(
+    "--day", "days", multiple=True, type=click.DateTime(["%Y-%m-%d"]), help="Jour à remplacer (répétable)."
+)
+@as_json
+def import_command(
+    file: Path,
+    connector: str,
+    code: str,
+    partial: bool,
+    corrects: str | None,
+    reason: str,
+    days: tuple[datetime, ...],
+    json_output: bool,
+) -> None:
+    """Importer un fichier de faits par un connecteur."""
+    contract = _find_contract(code, json_output)
+    if bool(corrects) != bool(reason.strip()):
+        refuse("une correction se dit avec --corrects et --reason.", json_output=json_output)
+    try:
+        mapping = find_connector(connector, own_directory=Path(settings.DATA_DIR) / "connectors")
+    except UnknownConnector as error:
+        refuse(f"aucun connecteur « {error.name} ».", json_output=json_output, known=error.known)
+    except InvalidConnector as error:
+        refuse(f"connecteur à corriger :\n{error}", json_output=json_output)
+    correction = None
+    if corrects:
+        replaced = tuple(day.date() for day in days)
+        correction = Correction(corrects.upper(), reason, replaced)
+    with _bar() as bar:
+        task = bar.add_task(file.name, total=3, visible=not json_output)
+        try:
+            imported = import_file(
+                contract=contract,
+                path=file,
+                connector=mapping,
+                actor="system:cli",
+                at=timezone.now(),
+                accept_partial=partial,
+                correction=correction,
+                progress=lambda step, done, total: bar.update(task, description=step, completed=done),
+            )
+        except FactsKeepMoving:
+            refuse("d’autres imports changent les mêmes mois : recommencez.", json_output=json_output)
+    _tell(imported, json_output)
+    if imported.batch.state == "REFUSED":
+        raise SystemExit(1)
+
+
+def _tell(imported: Imported, json_output: bool) -> None:
+    batch = imported.batch
+    if json_output:
+        refused = [
+            {"row": item.row, "column": item.column, "rule": item.rule, "message": item.message}
+            | {"mend": item.mend, "value": item.value}
+            for item in imported.refusals
+        ]
+        print_json(_told(batch) | {"new": imported.is_new, "refused": refused})
+        return
+    if not imported.is_new:
+        console.print(f"Ce fichier est déjà le lot {batch.key} : rien n’a changé.")
+        return
+    console.print(
+        f"Lot {batch.key} {STATES[batch.state]} : {batch.rows_accepted} faits sur {batch.rows_read} lignes, "
+        f"{batch.rows_refused} refusées."
+    )
+    if imported.refusals:
+        print_table(
+            "Lignes refusées",
+            ("Ligne", "Colonne", "Règle", "Valeur", "Pourquoi", "Comment corriger"),
+            (
+                (item.row, item.column, item.rule, item.value, item.message, item.mend)
+                for item in imported.refusals[:SHOWN]
+            ),
+        )
+    if batch.refusals_file:
+        console.print(
+            f"Toutes les lignes refusées : {Path(settings.DATA_DIR) / 'facts' / batch.refusals_file}"
+        )
+
+
+def _told(batch: Batch) -> dict[str, object]:
+    return {
+        "batch": batch.key,
+        "state": batch.state,
+        "record": batch.record,
+        "source": batch.source,
+        "file": batch.file_name,
+        "sha256": batch.file_sha256,
+        "read": batch.rows_read,
+        "accepted": batch.rows_accepted,
+        "refused_rows": batch.rows_refused,
+        "rules": batch.refused_by_rule,
+        "days": batch.days,
+        "supersedes": batch.supersedes,
+        "reason": batch.reason,
+        "superseded": batch.superseded,
+        "imported_at": batch.imported_at,
+    }
+
+
+@command.command()
+@_contract
+@click.option("--month", type=click.DateTime(["%Y-%m"]), help="Un seul mois de faits.")
+@as_json
+def batches(code: str, month: datetime | None, json_output: bool) -> None:
+    """Lister les lots."""
+    contract = _find_contract(code, json_output)
+    found = Batch.objects.filter(contract=contract)
+    if month is not None:
+        found = found.filter(files__month=month.date()).distinct()
+    if json_output:
+        print_json([_told(batch) for batch in found])
+        return
+    print_table(
+        f"Lots de {contract}",
+        ("Lot", "Importé le", "Source", "Fichier", "État", "Faits", "Refusées", "Correction"),
+        (
+            (
+                batch.key[:12],
+                timezone.localtime(batch.imported_at).strftime("%d/%m/%Y %H:%M"),
+                batch.source,
+                batch.file_name,
+                STATES[batch.state],
+                batch.rows_accepted,
+                batch.rows_refused,
+                batch.reason,
+            )
+            for batch in found
+        ),
+    )
+
+
+@command.command()
+@_contract
+@click.option("--sweep", is_flag=True, help="Effacer aussi les fichiers qu’aucun lot ne connaît.")
+@as_json
+def verify(code: str, sweep: bool, json_output: bool) -> None:
+    """Comparer chaque fichier de faits à son empreinte."""
+    contract = _find_contract(code, json_output)
+    swept = sweep_orphans(at=timezone.now()) if sweep else []
+    total = FactFile.objects.filter(contract=contract).count()
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("Vérification", total=total, visible=not json_output)
+        faults = []
+        for fault in file_faults(contract):
+            bar.advance(task)
+            if fault:
+                faults.append(fault)
+    if json_output:
+        print_json(
+            {
+                "files": total,
+                "faults": [{"path": fault.path, "fault": fault.fault} for fault in faults],
+                "swept": swept,
+            }
+        )
+    else:
+        if faults:
+            print_table("Fichiers en défaut", ("Fichier", "Défaut"), ((f.path, f.fault) for f in faults))
+        console.print(f"{total} fichiers, {len(faults)} en défaut, {len(swept)} effacés.")
+    if faults:
+        raise SystemExit(1)
+
+
+@command.command()
+@_contract
+@click.option("--from", "since", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Premier jour.")
+@click.option("--to", "last", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Dernier jour, compris.")
+@click.option("--seed", default=1, show_default=True, help="Graine : la même donne les mêmes jours.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="Dossier où écrire les exports."
+)
+@click.option("--import", "bring", is_flag=True, help="Importer aussitôt les exports comme des lots.")
+@click.option(
+    "--by", type=click.Choice(["day", "month"]), default="day", show_default=True, help="Un fichier par…"
+)
+@as_json
+def simulate(
+    code: str,
+    since: datetime,
+    last: datetime,
+    seed: int,
+    out: Path | None,
+    bring: bool,
+    by: str,
+    json_output: bool,
+) -> None:
+    """Simuler un centre d’appels d’après les volumes du marché, et écrire ses exports."""
+    if out is None and not bring:
+        refuse("dites où écrire (--out), ou importez (--import).", json_output=json_output)
+    contract = _find_contract(code, json_output)
+    with TemporaryDirectory() as scratch:
+        directory = out or Path(scratch)
+        directory.mkdir(parents=True, exist_ok=True)
+        files, rows, batches = 0, 0, 0
+        with _bar() as bar:
+            task = bar.add_task("Simulation", total=None, visible=not json_output)
+            days = simulation.simulate(_volumes(code), since.date(), last.date() + timedelta(days=1), seed)
+            for export in simulation.write_exports(days, directory, by_month=by == "month"):
+                bar.update(task, description=export.path.name)
+                files, rows = files + 1, rows + export.rows
+                if bring:
+                    imported = import_file(
+                        contract=contract,
+                        path=export.path,
+                        connector=find_connector(export.connector),
+                        actor="system:simulation",
+                        at=timezone.now(),
+                    )
+                    batches += imported.is_new and imported.batch.state == "ACCEPTED"
+                if out is None:
+                    export.path.unlink()
+    if json_output:
+        print_json({"files": files, "rows": rows, "batches": batches, "out": str(out) if out else None})
+    else:
+        console.print(f"{files} fichiers, {rows} lignes" + (f", {batches} lots importés." if bring else "."))
+
+
+def _volumes(code: str) -> list[simulation.Volumes]:
+    """What the contract foresees for each year, from the day calls start."""
+    calls = _by_year(code, "forecast_calls_by_year")
+    forms = _by_year(code, "forecast_forms_by_year")
+    return [
+        simulation.Volumes(year, max(CALLS_START_ON, date(year, 1, 1)), count, forms[year])
+        for year, count in calls.items()
+    ]
+
+
+@command.command()
+@click.option(
+    "--docs", type=click.Path(file_okay=False, path_type=Path), help="Dossier docs/ à remettre à jour."
+)
+def schema(docs: Path | None) -> None:
+    """Montrer le schéma des faits (JSON Schema), ou remettre à jour la documentation qui en dérive."""
+    if docs is None:
+        print_json({kind.record.table: json_schema(kind) for kind in RECORD_TYPES.values()})
+        return
+    (docs / "schemas").mkdir(parents=True, exist_ok=True)
+    for kind in RECORD_TYPES.values():
+        text = json.dumps(json_schema(kind), ensure_ascii=False, indent=2) + "\n"
+        (docs / "schemas" / f"{kind.record.table}.json").write_text(text, "utf-8")
+    guide = docs / "connectors.md"
+    guide.write_text(with_field_tables(guide.read_text("utf-8")), "utf-8")
+    console.print(f"Schémas et guide à jour dans {docs}.")
+
+
+def _by_year(code: str, term: str) -> dict[int, int]:
+    """A term that is a table by year."""
+    table = cast(Table, terms_of(code).value(term, on=CALLS_START_ON))
+    return {int(year): int(count) for year, count in table}
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True
+    )
+
+
+def _find_contract(code: str, json_output: bool) -> Contract:
+    contract = Contract.objects.filter(code=code).first()
+    if contract is None:
+        refuse(f"aucun marché « {code} ».", json_output=json_output)
+    return contract

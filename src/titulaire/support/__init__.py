@@ -1,0 +1,1 @@
+"""Second half: the user support contract (`S` clauses)."""

@@ -1,0 +1,193 @@
+"""Checking a source file, all rows at once: what is accepted, and for each refused row, why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from titulaire.support.facts.connectors.mapping import Connector
+from titulaire.support.facts.intake import ROW, Intake, literal
+from titulaire.support.facts.schema import Record
+from titulaire.support.facts.sources import BrokenLine
+from titulaire.support.facts.store import parquet
+
+MOST_EXPLAINED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a row, or the whole file (`row` 0), is no fact, and how to mend it.
+
+    `row` is the line as a spreadsheet numbers it; `column` the heading in the file; `rule` a stable code.
+    """
+
+    row: int
+    column: str
+    rule: str
+    message: str
+    mend: str
+    value: str = ""
+
+
+@dataclass(slots=True)
+class Checked:
+    """A file, checked. Accepted rows are in the table `shaped`; `refusals` explains the first refused."""
+
+    rows_read: int
+    rows_accepted: int
+    rows_refused: int
+    refusals: list[Refusal] = field(default_factory=list)
+    by_rule: Counter[str] = field(default_factory=Counter)
+    days: tuple[date, ...] = ()
+
+    @property
+    def months(self) -> tuple[date, ...]:
+        return tuple(sorted({day.replace(day=1) for day in self.days}))
+
+
+def check_rows(
+    con: duckdb.DuckDBPyConnection, intake: Intake, connector: Connector, broken: Sequence[BrokenLine]
+) -> Checked:
+    """Read `raw` into `shaped`, and explain every row that cannot be a fact."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE shaped AS {_shaped(intake)}")
+    rows, refused = _one(con, "SELECT count(*), count(*) FILTER (NOT ok) FROM shaped")
+    checked = Checked(rows_read=rows + len(broken), rows_accepted=0, rows_refused=0)
+    for line in broken:
+        checked.by_rule["BROKEN_LINE"] += 1
+        checked.refusals.append(
+            Refusal(
+                line.row,
+                "",
+                "BROKEN_LINE",
+                "La ligne n’a pas le bon nombre de colonnes, ou un guillemet ne se ferme pas.",
+                "Corrigez la ligne, ou le séparateur et les guillemets déclarés.",
+                line.text if not intake.secret_texts else "",
+            )
+        )
+    if refused:
+        _explain(con, intake, checked)
+        con.execute("DELETE FROM shaped WHERE NOT ok")
+    con.execute("ALTER TABLE shaped DROP ok")
+    _refuse_repeated(con, connector, checked)
+    if connector.record == Record.STATES:
+        _refuse_overlaps(con, checked)
+    settle(con, checked)
+    return checked
+
+
+def settle(con: duckdb.DuckDBPyConnection, checked: Checked) -> None:
+    """Bring the counts and the days up to what `shaped` now holds."""
+    checked.rows_accepted = _one(con, "SELECT count(*) FROM shaped")[0]
+    checked.rows_refused = checked.rows_read - checked.rows_accepted
+    checked.refusals.sort(key=lambda refusal: (refusal.row, refusal.column))
+    days = con.execute("SELECT DISTINCT day FROM shaped ORDER BY day").fetchall()
+    checked.days = tuple(row[0] for row in days)
+
+
+def refuse_known(
+    con: duckdb.DuckDBPyConnection,
+    checked: Checked,
+    *,
+    files: Sequence[Path],
+    source: str,
+    but_days: Sequence[date] = (),
+) -> None:
+    """Refuse the rows whose key is in force from the same source, apart from the days being replaced."""
+    if not files:
+        return
+    replaced = ", ".join(f"DATE '{day}'" for day in but_days)
+    apart = f" AND day NOT IN ({replaced})" if but_days else ""
+    _refuse(
+        con,
+        checked,
+        "SELECT source_row, source_key FROM shaped WHERE source_key IN "
+        f"(SELECT source_key FROM {parquet(files)} WHERE source = {literal(source)}{apart})",
+        "ALREADY_KNOWN",
+        "Ce fait est déjà connu d’un lot précédent.",
+        "Retirez la ligne ; ou, s’il s’agit d’une correction, importez le fichier comme tel, avec sa raison.",
+    )
+
+
+def _shaped(intake: Intake) -> str:
+    return f"SELECT {', '.join(intake.shape)}, {intake.accepted} AS ok FROM ({intake.reading}) AS read"
+
+
+def _explain(con: duckdb.DuckDBPyConnection, intake: Intake, checked: Checked) -> None:
+    """Which rules the refused rows break, with the text of the field."""
+    broken = ", ".join(
+        f"CASE WHEN {rule.condition} THEN {place} END" for place, rule in enumerate(intake.rules)
+    )
+    texts = "".join(f", {name}" for name in intake.texts)
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE refused AS SELECT {ROW}{texts}, "
+        f"list_filter([{broken}], lambda place: place IS NOT NULL) AS broken "
+        f"FROM ({intake.reading}) AS read WHERE NOT ({intake.accepted})"
+    )
+    counts = con.execute("SELECT unnest(broken) AS place, count(*) FROM refused GROUP BY place").fetchall()
+    for place, count in counts:
+        checked.by_rule[intake.rules[place].code] += count
+    rows = con.execute(f"SELECT * FROM refused ORDER BY {ROW} LIMIT {MOST_EXPLAINED}").fetchall()
+    con.execute("DROP TABLE refused")
+    for row in rows:
+        values = dict(zip(intake.texts, row[1:-1], strict=True))
+        for place in row[-1]:
+            rule = intake.rules[place]
+            text = f"t_{rule.field}"
+            value = "•••" if text in intake.secret_texts else values.get(text) or ""
+            checked.refusals.append(
+                Refusal(row[0], rule.column, rule.code, rule.message, rule.mend, str(value)[:200])
+            )
+
+
+def _refuse_repeated(con: duckdb.DuckDBPyConnection, connector: Connector, checked: Checked) -> None:
+    distinct, rows = _one(con, "SELECT count(DISTINCT source_key), count(*) FROM shaped")
+    if distinct == rows:
+        return
+    _refuse(
+        con,
+        checked,
+        "SELECT source_row, source_key FROM shaped "
+        "QUALIFY row_number() OVER (PARTITION BY source_key ORDER BY source_row) > 1",
+        "REPEATED",
+        "La ligne redit un fait qu’une ligne précédente du fichier donne déjà.",
+        "Retirez la ligne ; un appel à plusieurs segments a besoin de leur rang (« leg »)."
+        if connector.record == Record.LEGS
+        else "Retirez la ligne.",
+    )
+
+
+def _refuse_overlaps(con: duckdb.DuckDBPyConnection, checked: Checked) -> None:
+    _refuse(
+        con,
+        checked,
+        "SELECT source_row, adviser FROM shaped QUALIFY started_at < "
+        "max(ended_at) OVER (PARTITION BY adviser ORDER BY started_at, source_row "
+        "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)",
+        "OVERLAP",
+        "L’état commence avant la fin d’un autre état du même conseiller.",
+        "Corrigez le début ou la fin : un conseiller n’a qu’un état à la fois.",
+    )
+
+
+def _refuse(
+    con: duckdb.DuckDBPyConnection, checked: Checked, select: str, rule: str, message: str, mend: str
+) -> None:
+    con.execute(f"CREATE OR REPLACE TEMP TABLE put_aside AS {select}")
+    count = _one(con, "SELECT count(*) FROM put_aside")[0]
+    if not count:
+        return
+    checked.by_rule[rule] += count
+    left = max(0, MOST_EXPLAINED - len(checked.refusals))
+    for row, value in con.execute(f"SELECT * FROM put_aside ORDER BY 1 LIMIT {left}").fetchall():
+        checked.refusals.append(Refusal(row, "", rule, message, mend, str(value)))
+    con.execute("DELETE FROM shaped WHERE source_row IN (SELECT source_row FROM put_aside)")
+
+
+def _one(con: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
+    row: tuple[int, ...] = con.execute(query).fetchall()[0]
+    return row

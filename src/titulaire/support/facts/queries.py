@@ -1,0 +1,78 @@
+"""Reading facts: which files speak for a period, and whether they are still what was registered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+
+from titulaire.identity.models import Contract
+from titulaire.support.facts.models import FactFile, Manifest
+from titulaire.support.facts.schema import Record
+from titulaire.support.facts.store import sha256_of
+
+
+@dataclass(frozen=True, slots=True)
+class FileFault:
+    """A registered file that is not what it was: MISSING or ALTERED."""
+
+    path: str
+    fault: str
+
+
+def facts_root() -> Path:
+    """Where the files of facts are."""
+    return Path(settings.DATA_DIR) / "facts"
+
+
+def months_between(since: date, until: date) -> list[date]:
+    """The first day of each month that has a day in the period, `until` not included."""
+    months, month = [], since.replace(day=1)
+    while month < until:
+        months.append(month)
+        month = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    return months
+
+
+def manifests_in_force(contract: Contract, record: Record, months: Sequence[date]) -> dict[date, Manifest]:
+    """The last manifest of each of these months that has one."""
+    found = (
+        Manifest.objects.filter(contract=contract, record=record.value, month__in=months)
+        .in_force()
+        .prefetch_related("files")
+    )
+    return {manifest.month: manifest for manifest in found}
+
+
+def files_in_force(contract: Contract, record: Record, *, since: date, until: date) -> list[Path]:
+    """The Parquet files whose rows are in force in a period (`until` not included), in a stable order.
+
+    They hold whole months: filter on `day`. Rows need no other filter: what was corrected is not there.
+    """
+    manifests = manifests_in_force(contract, record, months_between(since, until))
+    return [facts_root() / file.path for month in sorted(manifests) for file in manifests[month].files.all()]
+
+
+def files_of(manifest: Manifest) -> list[Path]:
+    """The files of a manifest, in force or past: a month as it was stated."""
+    return [facts_root() / file.path for file in manifest.files.all()]
+
+
+def refusals_path(relative: str) -> Path:
+    """Where the refused rows of a batch are, from its `refusals_file`."""
+    return facts_root() / relative
+
+
+def file_faults(contract: Contract) -> Iterator[FileFault | None]:
+    """Compare each registered file with its hash: None when it holds, so that a bar can advance."""
+    for file in FactFile.objects.filter(contract=contract).iterator():
+        path = facts_root() / file.path
+        if not path.is_file():
+            yield FileFault(file.path, "MISSING")
+        elif sha256_of(path) != file.sha256:
+            yield FileFault(file.path, "ALTERED")
+        else:
+            yield None
