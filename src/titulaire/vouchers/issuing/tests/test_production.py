@@ -31,12 +31,15 @@ from titulaire.vouchers.issuing.models import (
     VoucherState,
 )
 from titulaire.vouchers.issuing.printing.manifest import UnreadableReturn
+from titulaire.vouchers.issuing.printing.production import PrintedJob, Workshop
+from titulaire.vouchers.issuing.printing.spec import JobSpec
 from titulaire.vouchers.issuing.production import (
     BookletGone,
     JobInWrongState,
     Made,
     PaperExpired,
     PaperOfAnotherContract,
+    ReprintFaulty,
     ask_print,
     make,
     public_keys,
@@ -161,14 +164,26 @@ def test_the_worker_is_told_when_the_job_is_already_made() -> None:
 # Held
 
 
+def blanked(press: bytes, page: int) -> bytes:
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(press)) as pdf:
+        pdf.pages[page - 1].Contents = pdf.make_stream(b"")
+        pdf.save(out)
+    return out.getvalue()
+
+
+class SpoilingWorkshop(Workshop):
+    """A workshop that leaves its third page blank."""
+
+    def print_job(self, job: JobSpec) -> PrintedJob:
+        made = super().print_job(job)
+        return replace(made, press=blanked(made.press, 3))
+
+
 def sabotaged(job: PrintJob, page: int) -> Made:
     """The job's files with one page of the press file blanked."""
     made = make(job, workshop())
-    out = io.BytesIO()
-    with pikepdf.open(io.BytesIO(made.printed.press)) as pdf:
-        pdf.pages[page - 1].Contents = pdf.make_stream(b"")
-        pdf.save(out)
-    press = out.getvalue()
+    press = blanked(made.printed.press, page)
     report = proofread(press, spec_of(job), public_keys(job.contract))
     return Made(replace(made.printed, press=press), report)
 
@@ -341,6 +356,17 @@ def test_what_left_the_printer_is_never_printed_again() -> None:
         reprint_booklet(
             booklet=booklet, rank=1, reason="SPOILED", note="", actor=ACTOR, at=LATER, workshop=workshop()
         )
+    assert not Reprint.objects.exists()
+
+
+@pytest.mark.clause("T-2.4-mentions", "T-5.1-coherence")
+def test_a_faulty_reprint_never_reaches_the_printer() -> None:
+    booklet = released(**SMALL).order.issued_booklets.get()
+    with pytest.raises(ReprintFaulty) as refused, SpoilingWorkshop(workers=0) as spoiling:
+        reprint_booklet(
+            booklet=booklet, rank=1, reason="SPOILED", note="", actor=ACTOR, at=LATER, workshop=spoiling
+        )
+    assert refused.value.report.failing_pages == (3,)
     assert not Reprint.objects.exists()
 
 
