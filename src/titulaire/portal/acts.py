@@ -37,4 +37,8 @@ ACTS: dict[str, str] = {
     "SAVE_ADVERT": "Ajout d’une page publicitaire",
     "END_ADVERT": "Fin d’une page publicitaire",
     "RECORD_PAPER": "Enregistrement d’un lot de papier",
+    "IMPORT_FACTS": "Import de faits d’activité",
+    "CORRECT_FACTS": "Correction de faits d’activité",
+    "REFUSE_FACTS": "Refus d’un fichier de faits",
+    "FORGET_CALLERS": "Oubli des appelants",
 }

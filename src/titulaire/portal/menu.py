@@ -37,6 +37,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("order_calendar", "Calendrier"),
             ("face_value", "Valeur faciale"),
             ("ceiling", "Consommation du plafond"),
+            ("order_history", "Historique"),
+            ("transmission_keys", "Transmission par logiciel"),
         ),
     ),
     (
