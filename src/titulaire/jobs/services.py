@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import logging
 import secrets
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -153,13 +154,36 @@ def run_one(*, at: datetime) -> Job | None:
     try:
         if handler is None:
             raise RefusedForGood(f"nobody handles {work.job.kind}")
-        handler(work)
+        with _kept_alive(work):
+            handler(work)
     except LeaseLost:
         log.warning("job %s: taken over by another worker", work.job.pk)
     except Exception as fault:
         _note_failure(work, fault)
     work.job.refresh_from_db()
     return work.job
+
+
+@contextmanager
+def _kept_alive(work: Work) -> Iterator[None]:
+    """Renew the lease while the work goes on, from a thread of its own: a long step is not a dead worker."""
+    over = threading.Event()
+
+    def renew() -> None:
+        try:
+            while not over.wait(LEASE.total_seconds() / 4):
+                held = Job.objects.filter(pk=work.job.pk, token=work.token, state=Job.RUNNING)
+                held.update(leased_until=timezone.now() + LEASE)
+        finally:
+            connections.close_all()
+
+    beat = threading.Thread(target=renew, daemon=True)
+    beat.start()
+    try:
+        yield
+    finally:
+        over.set()
+        beat.join()
 
 
 def _note_failure(work: Work, fault: Exception) -> None:

@@ -76,6 +76,21 @@ def test_a_worker_that_comes_back_too_late_leaves_no_effect() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_long_step_keeps_its_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "LEASE", timedelta(seconds=0.4))
+
+    @handles("test.leave_a_trace")
+    def slow(work: Work) -> None:
+        time.sleep(1.2)
+        assert take(at=timezone.now()) is None, "nobody else may take it"
+        leave_a_trace(work)
+
+    ask()
+    job = run_one(at=timezone.now())
+    assert job and job.state == Job.DONE
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_failure_is_tried_again_later_then_given_up() -> None:
     @handles("test.leave_a_trace")
     def fail(work: Work) -> None:

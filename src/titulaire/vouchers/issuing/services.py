@@ -20,7 +20,7 @@ from titulaire.vouchers.issuing.models import PrintJob, PrintState, Series, Sign
 from titulaire.vouchers.issuing.rules import Number, booklet_sizes
 from titulaire.vouchers.issuing.statements import insert_booklets, insert_vouchers, take_serials
 from titulaire.vouchers.orders.models import Order, OrderLine
-from titulaire.vouchers.orders.rules import OrderState, last_day_of_use
+from titulaire.vouchers.orders.rules import OrderState
 from titulaire.vouchers.orders.services import mark_issued
 
 
@@ -179,7 +179,7 @@ def issue_order(*, order: Order, actor: str, at: datetime) -> Issue:
         if taken is None:
             raise NoSeries(order.contract.code)
         issuer, first = taken
-        valid_from_on, last_valid_on = timezone.localdate(at), last_day_of_use(order.vintage)
+        valid_from_on, last_valid_on = timezone.localdate(at), order.valid_until_on
         sizes = _write_booklets(order, lines, first)
         numbers = _write_vouchers(order, sizes, issuer, first, signer, valid_from_on, last_valid_on, at)
         mark_issued(order=order, at=at)

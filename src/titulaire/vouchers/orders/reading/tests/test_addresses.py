@@ -204,5 +204,7 @@ def test_whatever_the_lines_a_printed_address_holds_to_the_norm_or_is_refused(gi
         found = compose(WHO, (), [line for line in given_lines if line.strip()], (), LAST)
     except CellRefused:
         return
-    assert 3 <= len(found.lines) <= 6 or not any(any(map(str.isalnum, line)) for line in given_lines)
+    # An ordinal sign is a letter to Unicode, and nothing to La Poste: a line of nothing else is dropped.
+    said = [letter for line in given_lines for letter in line if letter.isalnum() and letter not in "ºª"]
+    assert 3 <= len(found.lines) <= 6 or not said
     assert all(0 < len(line) <= 38 for line in found.lines)
