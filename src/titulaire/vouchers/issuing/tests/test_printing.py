@@ -225,6 +225,7 @@ def test_background_and_face_are_in_the_file_once(made: PrintedJob) -> None:
     assert len(forms) == 2
 
 
+@pytest.mark.clause("T-2.3-papier")
 def test_the_same_order_gives_the_same_bytes_in_another_process(order: JobSpec, made: PrintedJob) -> None:
     import pickle
 
