@@ -128,6 +128,8 @@ INSTALLED_APPS = [
     "titulaire.vouchers.regimes",
     "titulaire.vouchers.orders",
     "titulaire.vouchers.issuing",
+    "titulaire.vouchers.delivery",
+    "titulaire.vouchers.stops",
     "titulaire.portal",
     "allauth",
     "allauth.account",

@@ -51,6 +51,16 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "Titres",
+        (
+            ("deliveries", "Livraisons"),
+            ("stops", "Oppositions"),
+            ("claims", "Réémissions"),
+            ("stop_list", "Liste d’opposition"),
+            ("use_searches", "Lieux d’utilisation"),
+        ),
+    ),
+    (
         "Contrat",
         (
             ("terms", "Stipulations"),
