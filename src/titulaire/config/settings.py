@@ -129,6 +129,8 @@ INSTALLED_APPS = [
     "titulaire.vouchers.orders",
     "titulaire.vouchers.issuing",
     "titulaire.support.facts",
+    "titulaire.vouchers.delivery",
+    "titulaire.vouchers.stops",
     "titulaire.portal",
     "allauth",
     "allauth.account",

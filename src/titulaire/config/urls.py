@@ -11,5 +11,7 @@ urlpatterns = [
     path("marches/<slug:contract>/commandes/", include("titulaire.vouchers.orders.urls")),
     path("marches/<slug:contract>/production/", include("titulaire.vouchers.issuing.urls")),
     path("marches/<slug:contract>/faits/", include("titulaire.support.facts.urls")),
+    path("marches/<slug:contract>/livraisons/", include("titulaire.vouchers.delivery.urls")),
+    path("marches/<slug:contract>/oppositions/", include("titulaire.vouchers.stops.urls")),
     path("api/marches/<slug:contract>/commandes/", include("titulaire.vouchers.orders.api_urls")),
 ]

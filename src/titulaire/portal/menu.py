@@ -54,6 +54,16 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ),
     ("Activité", (("fact_batches", "Faits d’appels"), ("fact_import", "Importer un fichier"))),
     (
+        "Titres",
+        (
+            ("deliveries", "Livraisons"),
+            ("stops", "Oppositions"),
+            ("claims", "Réémissions"),
+            ("stop_list", "Liste d’opposition"),
+            ("use_searches", "Lieux d’utilisation"),
+        ),
+    ),
+    (
         "Contrat",
         (
             ("terms", "Stipulations"),

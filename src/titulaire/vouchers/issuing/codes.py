@@ -171,6 +171,17 @@ class Signer:
         s = min(s, _ORDER - s)
         return _base32(header + r.to_bytes(32, "big") + s.to_bytes(32, "big"))
 
+    def sign_bytes(self, content: bytes) -> bytes:
+        """A detached signature of another document: 64 bytes, r then s, as ES256 (RFC 7518) and browsers want it.
+
+        Raises:
+            ValueError: the content could pass for the header of a voucher.
+        """
+        if len(content) == _HEADER.size:
+            raise ValueError("a content of the size of a voucher's header is not signed as a document")
+        r, s = decode_dss_signature(self._private.sign(content, _SIGNED))
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
 
 @dataclass(frozen=True)
 class KeyPair:
@@ -224,6 +235,19 @@ class KeyPair:
         if not isinstance(private, ec.EllipticCurvePrivateKey):
             raise WrongPassphrase(self.public.key_id)
         return Signer(self.public, private)
+
+
+def verify_bytes(content: bytes, signature: bytes, public: PublicKey) -> bool:
+    """Whether this key signed this content with `Signer.sign_bytes`."""
+    found = PublicKeys([public]).find(public.key_id)
+    if len(signature) != 64 or found is None:
+        return False
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    try:
+        found[1].verify(encode_dss_signature(r, s), content, _VERIFIED)
+    except InvalidSignature:
+        return False
+    return True
 
 
 @clause("T-2.4-securite")

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from django.db.models import Q
 
 from titulaire.clauses import clause
-from titulaire.vouchers.issuing.models import AdvertPage, Booklet, Imprint, Letter
+from titulaire.vouchers.issuing.models import AdvertPage, Booklet, Imprint, Letter, Reissue, Voucher
 from titulaire.vouchers.issuing.printing.spec import (
     Advert,
     BookletSpec,
@@ -60,8 +60,8 @@ class NothingToPrintWith(Exception):
         self.contract = contract
 
 
-def snapshot(order: Order, *, on: date) -> dict[str, object]:
-    """Every text of the order's job, as of a day, in JSON values.
+def snapshot(order: Order, *, on: date, reissue: Reissue | None = None) -> dict[str, object]:
+    """Every text of the order's job, or of one of its reissues, as of a day, in JSON values.
 
     Raises:
         NothingToPrintWith: the contract has no imprint.
@@ -79,7 +79,7 @@ def snapshot(order: Order, *, on: date) -> dict[str, object]:
         "issuer": [imprint.issuer_name, imprint.issuer_address],
         "presented_to": [imprint.payee_name, imprint.payee_address],
         "authority": [imprint.authority_name, imprint.authority_address],
-        "mentions": list(_sentences(order, imprint, on)),
+        "mentions": list(_sentences(_first(order, reissue), imprint, on)),
         "letter_on": str(on),
         "letter": _letter(letter) if letter else None,
         "adverts": [
@@ -89,10 +89,14 @@ def snapshot(order: Order, *, on: date) -> dict[str, object]:
     }
 
 
+def _first(order: Order, reissue: Reissue | None) -> Voucher:
+    """The first voucher to print: what it says of its vintage and dates, all the others of the file say too."""
+    return order.issued_vouchers.filter(booklet__reissue=reissue).order_by("serial")[0]
+
+
 @clause("T-2.4-mentions")
-def _sentences(order: Order, imprint: Imprint, on: date) -> list[str]:
+def _sentences(first: Voucher, imprint: Imprint, on: date) -> list[str]:
     """The mentions of the regimes that have no place of their own, filled. None is ever left out in silence."""
-    last_valid_on = order.issued_vouchers.values_list("last_valid_on", flat=True)[0]
     values = {
         "issuer_name": imprint.issuer_name,
         "issuer_address": imprint.issuer_address,
@@ -101,13 +105,13 @@ def _sentences(order: Order, imprint: Imprint, on: date) -> list[str]:
         "buyer_name": imprint.authority_name,
         "buyer_address": imprint.authority_address,
         "goods": imprint.goods,
-        "vintage": str(order.vintage),
-        "face_value": face_value_in_figures(order.face_value),
-        "valid_until": date_in_words(last_valid_on),
+        "vintage": str(first.vintage),
+        "face_value": face_value_in_figures(first.face_value),
+        "valid_until": date_in_words(first.last_valid_on),
         "serial_number": "de la série",
     }
     sentences = []
-    for mention in printed_mentions(order.contract.code, on=on):
+    for mention in printed_mentions(first.contract.code, on=on):
         if mention.affixed_by is not AffixedBy.ISSUER:
             continue
         text = mention.text(values)
@@ -130,14 +134,25 @@ def _letter(letter: Letter) -> dict[str, str]:
 
 @clause("T-2.4-nom", "T-2.4-non-identifies", "T-2.6-domicile", "T-2.4-publicite")
 def job_spec(
-    order: Order, texts: Mapping[str, object], *, batch: str, made_at: datetime, specimen: bool = False
+    order: Order,
+    texts: Mapping[str, object],
+    *,
+    batch: str,
+    made_at: datetime,
+    specimen: bool = False,
+    reissue: Reissue | None = None,
 ) -> JobSpec:
-    """What the order's job prints, from its rows and its snapshot."""
-    booklets = order.issued_booklets.select_related("line").prefetch_related("vouchers").order_by("rank")
-    first = order.issued_vouchers.order_by("serial")[0]
+    """What the order's job prints, or one of its reissues, from its rows and its snapshot."""
+    booklets = (
+        order.issued_booklets.filter(reissue=reissue)
+        .select_related("line")
+        .prefetch_related("vouchers")
+        .order_by("rank")
+    )
+    first = _first(order, reissue)
     authority = party(*_strings(texts["authority"]))
     return JobSpec(
-        reference=f"IMP-{order.number}",
+        reference=f"IMP-{reissue.reference if reissue else order.number}",
         batch=batch,
         made_at=made_at,
         issuer=party(*_strings(texts["issuer"])),
@@ -146,8 +161,8 @@ def job_spec(
         title=str(texts["title"]),
         goods=str(texts["goods"]),
         mentions=tuple(_strings(texts["mentions"])),
-        face_value=order.face_value,
-        vintage=order.vintage,
+        face_value=first.face_value,
+        vintage=first.vintage,
         valid_from_on=first.valid_from_on,
         last_valid_on=first.last_valid_on,
         booklets=tuple(booklet_spec(booklet) for booklet in booklets),

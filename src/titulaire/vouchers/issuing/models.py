@@ -107,7 +107,10 @@ class SigningKey(models.Model):
 
 
 class Booklet(models.Model):
-    """Vouchers bound together, 1 to 25, for one person or without a name."""
+    """Vouchers bound together, 1 to 25, for one person or without a name.
+
+    `reissue` is None for what the order itself printed; otherwise its vouchers stand for dead ones of the same line.
+    """
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="booklets")
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="issued_booklets")
@@ -116,6 +119,7 @@ class Booklet(models.Model):
     reference = models.CharField(max_length=30)
     size = models.PositiveSmallIntegerField()
     first_serial = models.PositiveBigIntegerField()
+    reissue = models.ForeignKey("Reissue", on_delete=models.PROTECT, null=True, related_name="booklets")
 
     class Meta:
         ordering = ["order", "rank"]
@@ -299,6 +303,47 @@ class PrintJob(models.Model):
     def work_key(self) -> str:
         """The key, in the queue of work, of its present making."""
         return f"print:{self.pk}:{self.attempt}"
+
+
+class Reissue(models.Model):
+    """New vouchers in place of dead ones of one order, all of one vintage and one face value, and their printing.
+
+    It orders nothing: the ceiling knows only the order. `target` is what made it necessary, such as "stop:…".
+    """
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="reissues")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="reissues")
+    rank = models.PositiveSmallIntegerField()
+    reference = models.CharField(max_length=30)
+    batch = models.CharField(max_length=12)
+    cause = models.CharField(max_length=20)
+    target = models.CharField(max_length=200)
+    vouchers = models.PositiveIntegerField()
+    # The exact texts that the file is made from: made again, it has the same bytes.
+    settings = models.JSONField(default=dict)
+    issued_at = models.DateTimeField()
+    issued_by = models.CharField(max_length=80)
+    paper = models.ForeignKey(PaperBatch, on_delete=models.PROTECT, null=True, related_name="reissues")
+    press_sha256 = models.CharField(max_length=64, blank=True)
+    printed_at = models.DateTimeField(null=True)
+    printed_by = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        ordering = ["-issued_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "rank"], name="one_reissue_per_rank"),
+            models.UniqueConstraint(fields=["contract", "reference"], name="one_reissue_per_reference"),
+            models.UniqueConstraint(fields=["contract", "batch"], name="one_reissue_per_batch"),
+            models.CheckConstraint(condition=Q(vouchers__gte=1), name="a_reissue_makes_vouchers"),
+            models.CheckConstraint(
+                condition=Q(press_sha256="", printed_at__isnull=True)
+                | Q(printed_at__isnull=False, paper__isnull=False),
+                name="a_printed_reissue_has_its_paper",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
 
 
 class Reprint(models.Model):

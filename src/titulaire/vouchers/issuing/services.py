@@ -222,8 +222,16 @@ def batch_code(order: Order) -> str:
 
 
 def _already(order: Order) -> Issue:
-    found = list(order.issued_vouchers.order_by("serial").values_list("number", flat=True))
-    return Issue(order, order.issued_booklets.count(), len(found), found[0], found[-1], already_done=True)
+    own = order.issued_vouchers.filter(booklet__reissue__isnull=True).order_by("serial")
+    found = list(own.values_list("number", flat=True))
+    return Issue(
+        order,
+        order.issued_booklets.filter(reissue__isnull=True).count(),
+        len(found),
+        found[0],
+        found[-1],
+        already_done=True,
+    )
 
 
 def _write_booklets(order: Order, lines: Sequence[OrderLine], first: int) -> list[tuple[int, int]]:

@@ -28,6 +28,20 @@ VOUCHER_STATES = {
     for state, label in VOUCHER_STATE_LABELS.items()
 }
 
+MOVES = {
+    VoucherState.ISSUED.value: ("Émis", "info"),
+    VoucherState.DISPATCHED.value: ("Expédié", "info"),
+    VoucherState.DELIVERED.value: ("Livré", "good"),
+    VoucherState.USED.value: ("Utilisé", "good"),
+    VoucherState.PAID.value: ("Payé au commerçant", "good"),
+    VoucherState.STOPPED.value: ("Opposition", "bad"),
+    VoucherState.REPLACED.value: ("Remplacé par un nouveau titre", "warn"),
+    VoucherState.EXPIRED.value: ("Périmé", "calm"),
+    VoucherState.REFUNDED.value: ("Remboursé", "info"),
+    VoucherState.CANCELLED.value: ("Annulé", "calm"),
+}
+"""What a move says in the life of a voucher, and its tone."""
+
 PRINT_STATES = {
     status.code: status
     for status in (

@@ -116,7 +116,9 @@ def print_job(request: HttpRequest, contract: Contract, batch: str) -> HttpRespo
     pages = sorted({finding["page"] for finding in findings if finding["page"]})
     booklets = Table(
         request,
-        queries.booklets_of(contract).filter(order=job.order).prefetch_related("reprints"),
+        queries.booklets_of(contract)
+        .filter(order=job.order, reissue__isnull=True)
+        .prefetch_related("reprints"),
         caption="Carnets du lot",
         name=f"carnets-{batch}",
         noun="carnet",
@@ -456,7 +458,9 @@ def print_reconcile(request: HttpRequest, contract: Contract, batch: str) -> Htt
 def booklet_reprint(request: HttpRequest, contract: Contract, reference: str) -> HttpResponse:
     """Print one booklet again: the same vouchers on new paper."""
     booklet: Booklet = get_object_or_404(
-        queries.booklets_of(contract).select_related("order__print_job__contract"), reference=reference
+        queries.booklets_of(contract).select_related("order__print_job__contract"),
+        reference=reference,
+        reissue__isnull=True,
     )
     job = booklet.order.print_job
     if job.state not in AT_PRINTER:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.html import format_html
 
 from titulaire.clauses import clause
 from titulaire.identity.access import reads
@@ -15,7 +16,8 @@ from titulaire.ui.tables import Choice, Column, Search, Table
 from titulaire.vouchers.issuing import queries, wording
 from titulaire.vouchers.issuing.codes import VerifiedCode, verify
 from titulaire.vouchers.issuing.forms import CheckForm
-from titulaire.vouchers.issuing.models import PrintJob, Voucher
+from titulaire.vouchers.issuing.models import PrintJob, Voucher, VoucherMove, VoucherState
+from titulaire.vouchers.issuing.register import IN_CIRCULATION
 from titulaire.vouchers.issuing.views.answers import READERS, operates, order_address, unbroken
 from titulaire.vouchers.orders.wording import DELIVERIES
 
@@ -103,7 +105,9 @@ def _holder(voucher: Voucher) -> str | None:
 @reads(*READERS, names_people=True)
 def voucher(request: HttpRequest, contract: Contract, number: str) -> HttpResponse:
     """One voucher: where it stands, what its signature says, its life so far."""
-    rows = queries.vouchers_of(contract).select_related("contract", "order", "booklet__line")
+    rows = queries.vouchers_of(contract).select_related(
+        "contract", "order", "booklet__line", "replaces__contract"
+    )
     found: Voucher = get_object_or_404(rows, number=number)
     said = verify(found.code, queries.all_public_keys())
     line = found.booklet.line
@@ -128,11 +132,20 @@ def voucher(request: HttpRequest, contract: Contract, number: str) -> HttpRespon
             ),
             ("Livraison", DELIVERIES[line.delivery]),
             ("Campagne", line.campaign),
+            *_lineage(found),
         ],
         "siblings": f"{siblings}?q={found.booklet.reference}",
         "events": _events(found),
     }
     return render(request, "issuing/voucher.html", context)
+
+
+def _lineage(found: Voucher) -> list[tuple[str, str]]:
+    before, after = found.replaces, Voucher.objects.filter(replaces=found).first()
+    kin = (("Remplace le titre", before), ("Remplacé par le titre", after))
+    return [
+        (label, format_html('<a href="{}">{}</a>', _address(one), one.grouped)) for label, one in kin if one
+    ]
 
 
 def _events(found: Voucher) -> list[Event]:
@@ -167,7 +180,16 @@ def _events(found: Voucher) -> list[Event]:
         )
         for reprint in booklet.reprints.all()
     ]
+    moves = found.moves.all()
+    events += [_moved(move) for move in moves]
     return sorted(events, key=lambda event: str(event.at))
+
+
+def _moved(move: VoucherMove) -> Event:
+    title, tone = wording.MOVES[move.to_state]
+    if move.from_state == VoucherState.STOPPED and move.to_state in IN_CIRCULATION:
+        title, tone = "Opposition levée", "warn"
+    return Event(move.at, title, move.target.partition(":")[2], tone)
 
 
 @reads(*READERS)
