@@ -54,6 +54,7 @@ EXTRA_DOORS = {
     ("vouchers.issuing", "printing"),
     ("vouchers.issuing", "production"),
     ("vouchers.issuing", "composition"),
+    ("vouchers.issuing", "reissuing"),
 }
 
 
