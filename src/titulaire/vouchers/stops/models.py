@@ -158,6 +158,8 @@ class UseSearch(models.Model):
     used = models.PositiveIntegerField()
     findings = models.JSONField()
     pdf_sha256 = models.CharField(max_length=64)
+    # The signature of the file's digest and of every finding, as `titulaire.vouchers.issuing.signing` writes it.
+    signature = models.JSONField()
     request_key = models.CharField(max_length=64)
 
     class Meta:
