@@ -37,6 +37,7 @@ ACTS: dict[str, str] = {
     "SAVE_ADVERT": "Ajout d’une page publicitaire",
     "END_ADVERT": "Fin d’une page publicitaire",
     "RECORD_PAPER": "Enregistrement d’un lot de papier",
+    "SEARCH_USE": "Recherche d’un lieu d’utilisation",
     "STOP": "Opposition",
     "LIFT_STOP": "Levée d’une opposition",
     "REISSUE": "Réémission de titres",
