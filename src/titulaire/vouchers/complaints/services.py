@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from django.db import transaction
@@ -195,10 +196,10 @@ def _step(
     kind: StepKind,
     actor: str,
     at: datetime,
-    changes: dict[str, object],
+    changes: Mapping[str, object],
     *,
     text: str,
-    told: dict[str, object] | None = None,
+    told: Mapping[str, object] | None = None,
     awaits: bool = False,
     happened_at: datetime | None = None,
 ) -> Complaint:

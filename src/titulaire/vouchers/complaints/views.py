@@ -258,11 +258,11 @@ def _act(
     done: str,
     act: Act,
     form_class: type[forms.Form] | None = None,
-    **form_options: Any,
+    form_options: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """One act on a complaint: its form, the act itself, the sentence that says it is done."""
     complaint = complaint_numbered(contract, number)
-    form = form_class(request.POST or None, **form_options) if form_class else None
+    form = form_class(request.POST or None, **(form_options or {})) if form_class else None
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
             act(
@@ -308,7 +308,7 @@ def complaint_assign(request: HttpRequest, contract: Contract, number: str) -> H
     """Say who solves it."""
     return _act(
         request, contract, number, heading="Confier la réclamation", label="Confier", done="confiée",
-        act=services.assign_complaint, form_class=AssignForm, contract=contract,
+        act=services.assign_complaint, form_class=AssignForm, form_options={"contract": contract},
     )  # fmt: skip
 
 
@@ -328,7 +328,7 @@ def complaint_delivered(request: HttpRequest, contract: Contract, number: str) -
     return _act(
         request, contract, number, heading="Titres livrés pour la réclamation", label="Enregistrer la livraison",
         done="complétée", act=services.note_delivery, form_class=DeliveredForm,
-        initial={"delivered_at": timezone.now()},
+        form_options={"initial": {"delivered_at": timezone.now()}},
     )  # fmt: skip
 
 

@@ -1,5 +1,9 @@
 """Addresses of this room, under `/marches/<contract>/reglement/`."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from titulaire.vouchers.settlement.views import balance
+
+urlpatterns = [
+    path("equilibre/", balance.balance, name="balance"),
+]

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from titulaire.cli.complaints import command
-from titulaire.identity.models import Contract
+from titulaire.identity.models import Contract, User
 from titulaire.identity.roles import Role
 from titulaire.journal.models import Entry
 from titulaire.vouchers.complaints import queries, services

@@ -1,0 +1,26 @@
+"""The French words of this room's codes."""
+
+from decimal import Decimal
+
+from titulaire.ui.formats import count_fr, money
+from titulaire.vouchers.settlement.rules import Breach, Invariant
+
+INVARIANTS = {
+    Invariant.ONE_STATE: "Chaque titre est dans un état, et un seul",
+    Invariant.ADDS_UP: "Ce qui est commandé se retrouve en entier, en nombre et en valeur",
+    Invariant.ONE_DESCENDANT: "Un titre remplacé est mort, et un seul titre vit à sa place",
+    Invariant.UNDER_CEILING: "Rien n’est commandé ni émis au-delà du plafond",
+    Invariant.HAS_ORDER_LINE: "Aucun titre sans ligne de commande, aucune ligne émise de travers",
+    Invariant.HISTORY: "L’historique de chaque titre mène à son état",
+}
+
+
+def breach_sentence(breach: Breach) -> str:
+    """What does not hold, in words and figures."""
+    where = f"Millésime {breach.vintage} : " if breach.vintage else ""
+    sample = f" ({', '.join(breach.sample)})" if breach.sample else ""
+    if breach.invariant is Invariant.UNDER_CEILING:
+        return f"{money(Decimal(breach.cents) / 100)} d’écart{sample}."
+    if breach.invariant is Invariant.ADDS_UP:
+        return f"{where}{count_fr(breach.count, 'titre')} et {money(Decimal(breach.cents) / 100)} d’écart{sample}."
+    return f"{where}{count_fr(breach.count, 'cas', 'cas')}{sample}."
