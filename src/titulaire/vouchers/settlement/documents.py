@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from titulaire.vouchers.settlement.models import YearlyReport
+from titulaire.vouchers.settlement.report import Gathered
 from titulaire.vouchers.settlement.rules import STATES, Breach, Invariant, Register, Volume
 
 
@@ -55,4 +57,29 @@ def balance_document(register: Register, broken: Sequence[Breach]) -> dict[str, 
             }
             for invariant in Invariant
         ],
+    }
+
+
+def report_document(gathered: Gathered, last: YearlyReport | None, *, stale: bool) -> dict[str, object]:
+    """A year's report: the live figures with what is behind each, and the last frozen issue."""
+    period = gathered.period
+    return {
+        "year": period.year,
+        "start_on": period.start_on,
+        "end_on": period.end_on,
+        "due_on": period.due_on,
+        **gathered.values,
+        "sources": {figure: sorted(found) for figure, found in gathered.sources.items()},
+        "frozen": {
+            "issue": last.issue,
+            "frozen_at": last.frozen_at,
+            "figures": last.values["figures"],
+            "values_sha256": last.values_sha256,
+            "sources_sha256": last.sources_sha256,
+            "entry_hash": last.entry_hash,
+            "differences": last.differences,
+            "facts_changed_since": stale,
+        }
+        if last
+        else None,
     }

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
+from titulaire.amounts import share_out, to_cents
 from titulaire.clauses import clause
+from titulaire.contracts.rules import AnnualDay
+from titulaire.deadlines.calendars import ONE_DAY, Calendar
+from titulaire.deadlines.days import add_working_days, next_working_day, previous_working_day, same_date
 
 IN_CIRCULATION = ("ISSUED", "DISPATCHED", "DELIVERED")
 ENDS = ("USED", "PAID", "STOPPED", "REPLACED", "EXPIRED", "REFUNDED", "CANCELLED")
@@ -177,3 +183,255 @@ def _past_ceiling(ceiling: Ceiling) -> list[Breach]:
 
 def _told(invariant: Invariant, offenders: Offenders) -> Sequence[Breach]:
     return [Breach(invariant, count=offenders.count, sample=offenders.sample)] if offenders.count else []
+
+
+# The end of a vintage
+
+ARRIVAL_WORKING_DAYS = 10
+"""After the cut-off, what the post needs to bring what was postmarked in time: nothing is replaced before."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndTerms:
+    """What the contract says of the end of a vintage, with the readings retained."""
+
+    validity_end: AnnualDay
+    presentation_cutoff: AnnualDay
+    replacement_deadline: AnnualDay
+    refund_deadline: AnnualDay
+    presentation_day: str
+    replacement_year: str
+    refund_on_closed_day: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndDates:
+    """The dates of the end of a vintage, in their order.
+
+    `last_use_on` for the bearer, `cutoff_on` for the merchant, both included. `opens_on`: from then on the
+    unused are known and end. `settles_on`: the day the automatic replacement is planned. The two deadlines are
+    those of the contract; `refund_planned_on` the working day on which the cheque is handed over.
+    """
+
+    vintage: int
+    last_use_on: date
+    cutoff_on: date
+    opens_on: date
+    settles_on: date
+    replace_by_on: date
+    refund_by_on: date
+    refund_planned_on: date
+
+
+@clause("T-2.1.4-remplacement", "T-2.1.4-remboursement")
+def end_dates(vintage: int, terms: EndTerms, calendar: Calendar) -> EndDates:
+    """The dates of the end of a vintage."""
+    cutoff_on = terms.presentation_cutoff.of(vintage)
+    if terms.presentation_day == "FEBRUARY_28" and (cutoff_on.month, cutoff_on.day) == (2, 29):
+        cutoff_on = cutoff_on.replace(day=28)
+    later = 1 if terms.replacement_year == "END_OF_NEXT_VINTAGE" else 0
+    replace_by_on = terms.replacement_deadline.of(vintage + later)
+    refund_by_on = terms.refund_deadline.of(vintage)
+    to_working_day = next_working_day if terms.refund_on_closed_day == "AFTER" else previous_working_day
+    return EndDates(
+        vintage=vintage,
+        last_use_on=terms.validity_end.of(vintage),
+        cutoff_on=cutoff_on,
+        opens_on=cutoff_on + ONE_DAY,
+        settles_on=min(add_working_days(cutoff_on, ARRIVAL_WORKING_DAYS, calendar), replace_by_on),
+        replace_by_on=replace_by_on,
+        refund_by_on=refund_by_on,
+        refund_planned_on=to_working_day(refund_by_on, calendar),
+    )
+
+
+class Holding(StrEnum):
+    """What the buyer declared of a voucher: still in its hands, or lost."""
+
+    HELD = "HELD"
+    LOST = "LOST"
+
+
+class Fate(StrEnum):
+    """What becomes of a voucher that nobody used."""
+
+    REPLACE = "REPLACE"
+    REFUND = "REFUND"
+
+
+@clause("T-2.1.4-remplacement", "T-2.1.4-remboursement")
+def fate(*, holding: Holding | None, was_stopped: bool, replacement_of_lost: str) -> Fate:
+    """Replaced, or refunded: never both.
+
+    What the buyer holds is refunded. What was lost (declared so, or stopped and never issued again) is
+    refunded too, unless both parties read that lost vouchers are replaced like the others.
+    """
+    if holding is Holding.HELD:
+        return Fate.REFUND
+    lost = was_stopped or holding is Holding.LOST
+    return Fate.REFUND if lost and replacement_of_lost == "EXCLUDED" else Fate.REPLACE
+
+
+# The refund
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client of the issuer, for the pool of a vintage: what it ordered that year, what it has to be refunded."""
+
+    code: str
+    ordered: Volume
+    refundable: Volume
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFigures:
+    """Both amounts side by side, in euros, and what made them. `basis` says which one is paid."""
+
+    basis: str
+    weight: str
+    pool: Decimal
+    own_weight: int
+    all_weights: int
+    pro_rata: Decimal
+    exact: Decimal
+
+    @property
+    def retained(self) -> Decimal:
+        """The amount that the retained reading gives."""
+        return self.exact if self.basis == "EXACT_DIFFERENCE" else self.pro_rata
+
+    @property
+    def gap(self) -> Decimal:
+        """What the pro rata gives more, or less, than the exact difference."""
+        return self.pro_rata - self.exact
+
+
+@clause("T-2.1.4-prorata", "T-2.1.4-remboursement")
+def refund_figures(client: str, clients: Sequence[Client], *, basis: str, weight: str) -> RefundFigures:
+    """The refund of one client among all those who share the pool, cents by largest remainder.
+
+    The pool is the value of every client's refundable vouchers. Weights are the year's orders, by VALUE (in
+    cents) or NUMBER. Clients are taken in the order of their codes, so that the odd cent always falls alike.
+
+    Raises:
+        LookupError: the client is not among them.
+    """
+    ranked = sorted(clients, key=lambda each: each.code)
+    place = next((rank for rank, each in enumerate(ranked) if each.code == client), None)
+    if place is None:
+        raise LookupError(client)
+    weights = [each.ordered.count if weight == "NUMBER" else each.ordered.cents for each in ranked]
+    pool = _euros(sum(each.refundable.cents for each in ranked))
+    # Nobody ordered: nothing can be refundable either.
+    shares = share_out(pool, weights) if any(weights) else [Decimal("0.00")] * len(ranked)
+    return RefundFigures(
+        basis=basis,
+        weight=weight,
+        pool=pool,
+        own_weight=weights[place],
+        all_weights=sum(weights),
+        pro_rata=shares[place],
+        exact=_euros(ranked[place].refundable.cents),
+    )
+
+
+def _euros(cents: int) -> Decimal:
+    return to_cents(Decimal(cents) / 100)
+
+
+@clause("T-2.1.4-remboursement")
+def regularisation(retained: Decimal, already: Iterable[Decimal]) -> Decimal:
+    """What is still due, or to be given back when negative, once the facts have changed."""
+    return to_cents(retained - sum(already, Decimal(0)))
+
+
+# Reminders
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderStep:
+    """A reminder of a vintage: so many days before the last day of use, on that day."""
+
+    days_before: int
+    due_on: date
+
+
+@clause("T-2.1.4-relances")
+def reminder_steps(dates: EndDates, days_before: Sequence[int]) -> tuple[ReminderStep, ...]:
+    """The ladder of reminders, first to last."""
+    return tuple(
+        ReminderStep(days, dates.last_use_on - timedelta(days=days))
+        for days in sorted(days_before, reverse=True)
+    )
+
+
+# The yearly report
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPeriod:
+    """A year of the contract, its end not included, and the last day on which its report is due."""
+
+    year: int
+    start_on: date
+    end_on: date
+    due_on: date
+
+
+@clause("T-4.4-reporting")
+def report_period(
+    year: int,
+    *,
+    notified_on: date,
+    starts_on: date,
+    anniversary: str,
+    months: int,
+    delay_end: str,
+    calendar: Calendar,
+) -> ReportPeriod:
+    """The year of the contract that starts in a calendar year, and when its report is due.
+
+    `anniversary`: NOTIFICATION or START. `delay_end`: MOVES a due day that is not worked, or STAYS.
+    """
+    origin = starts_on if anniversary == "START" else notified_on
+    start_on = same_date(origin, 12 * (year - origin.year))
+    end_on = same_date(origin, 12 * (year + 1 - origin.year))
+    due_on = same_date(end_on, months)
+    return ReportPeriod(
+        year, start_on, end_on, next_working_day(due_on, calendar) if delay_end == "MOVES" else due_on
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a later issue of a report changes in a figure."""
+
+    figure: str
+    before: int | None
+    after: int | None
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+@clause("T-4.4-reporting")
+def differences(
+    before: Mapping[str, Sequence[str]], after: Mapping[str, Sequence[str]]
+) -> tuple[Difference, ...]:
+    """What changed between the sources of two issues, figure by figure; none when they are the same."""
+    found = []
+    for figure in sorted({*before, *after}):
+        old, new = before.get(figure), after.get(figure)
+        if old is not None and new is not None and sorted(old) == sorted(new):
+            continue
+        was, now = set(old or ()), set(new or ())
+        found.append(
+            Difference(
+                figure,
+                None if old is None else len(old),
+                None if new is None else len(new),
+                tuple(sorted(now - was)),
+                tuple(sorted(was - now)),
+            )
+        )
+    return tuple(found)

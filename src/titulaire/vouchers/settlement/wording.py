@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from titulaire.ui.formats import count_fr, money
+from titulaire.vouchers.complaints.wording import TYPOLOGIES
 from titulaire.vouchers.settlement.rules import Breach, Invariant
 
 INVARIANTS = {
@@ -24,3 +25,30 @@ def breach_sentence(breach: Breach) -> str:
     if breach.invariant is Invariant.ADDS_UP:
         return f"{where}{count_fr(breach.count, 'titre')} et {money(Decimal(breach.cents) / 100)} d’écart{sample}."
     return f"{where}{count_fr(breach.count, 'cas', 'cas')}{sample}."
+
+
+REISSUES = {
+    "REPLACE_UNUSED": "Titres réémis : non utilisés, échangés de millésime",
+}
+FIGURES = {
+    "ISSUED": "Titres émis",
+    "UNNAMED": "Titres non nominatifs émis",
+    "REFUNDED_EXPIRED": "Titres remboursés pour péremption",
+    "REFUNDED_LOST": "Titres remboursés pour perte",
+    "ACTIONS": "Actions correctives",
+}
+
+
+def figure_label(figure: str) -> str:
+    """A figure of the yearly report, in words. An act of another room that we have no words for keeps its code."""
+    kind, _, detail = figure.partition("-")
+    if kind == "COMPLAINTS":
+        return f"Réclamations : {TYPOLOGIES.get(detail, detail).lower()}"
+    if kind == "REISSUED":
+        return REISSUES.get(detail, f"Titres réémis : {detail}")
+    return FIGURES.get(figure, figure)
+
+
+def figure_unit(figure: str) -> str:
+    """What the figure counts."""
+    return {"COMPLAINTS": "réclamation", "ACTIONS": "action"}.get(figure.partition("-")[0], "titre")
