@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from titulaire.clauses import clause
+from titulaire.contracts.queries import terms_of
 from titulaire.identity.models import Contract
+from titulaire.jobs.services import enqueue
 from titulaire.journal import files
 from titulaire.journal.services import record
-from titulaire.vouchers.settlement.models import YearlyReport
+from titulaire.vouchers.issuing.models import Voucher, VoucherState
+from titulaire.vouchers.issuing.register import move
+from titulaire.vouchers.settlement import queries
+from titulaire.vouchers.settlement.models import Declaration, ReplacementRun, YearlyReport
+from titulaire.vouchers.settlement.replacement import replace_vouchers
 from titulaire.vouchers.settlement.report import changes_since, gather, is_stale, latest_issue, period_of
-from titulaire.vouchers.settlement.rules import ReportPeriod
+from titulaire.vouchers.settlement.rules import IN_CIRCULATION, Holding, ReportPeriod
 
 
 class YearNotOver(Exception):
@@ -84,3 +93,170 @@ def freeze_report(*, contract: Contract, year: int, actor: str, at: datetime) ->
             frozen_at=at,
             frozen_by=actor,
         )
+
+
+# The end of a vintage
+
+REPLACE = "settlement.replace"
+SYSTEM = "system:settlement"
+
+
+class TooEarly(Exception):
+    """Merchants may still present this vintage: nothing ends before `opens_on`."""
+
+    def __init__(self, vintage: int, opens_on: date) -> None:
+        super().__init__(vintage, opens_on.isoformat())
+        self.vintage, self.opens_on = vintage, opens_on
+
+
+class CannotDeclare(ValueError):
+    """Some vouchers are over, or none of this contract: nothing was declared. `numbers` are the first of them."""
+
+    def __init__(self, numbers: Collection[str]) -> None:
+        super().__init__(*numbers)
+        self.numbers = tuple(numbers)
+
+
+@clause("T-2.1.4-remboursement")
+def declare(*, contract: Contract, keys: Collection[int], holding: Holding, actor: str, at: datetime) -> int:
+    """Say of vouchers that the buyer still holds them, or that they are lost: they will be refunded.
+
+    The last word counts, until the voucher's life is over. Gives how many declarations it made or changed.
+
+    Raises:
+        CannotDeclare: one of them was used, replaced or refunded, or is not of this contract.
+    """
+    living = (*IN_CIRCULATION, VoucherState.STOPPED.value, VoucherState.EXPIRED.value)
+    with transaction.atomic():
+        found = list(Voucher.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk"))
+        wrong = [each.number for each in found if each.contract_id != contract.pk or each.state not in living]
+        if wrong or len(found) != len(set(keys)):
+            raise CannotDeclare(wrong[:20])
+        known = dict(Declaration.objects.filter(voucher__in=found).values_list("voucher_id", "holding"))
+        changed = [each for each in found if known.get(each.pk) != holding.value]
+        for voucher in changed:
+            Declaration.objects.update_or_create(
+                voucher=voucher,
+                defaults={
+                    "contract": contract,
+                    "holding": holding.value,
+                    "declared_at": at,
+                    "declared_by": actor,
+                },
+            )
+        if changed:
+            record(
+                contract=contract.code,
+                actor=actor,
+                at=at,
+                act="VOUCHERS_DECLARED",
+                target=f"declaration:{holding.value}",
+                body={"vouchers": [voucher.number for voucher in changed]},
+            )
+    return len(changed)
+
+
+@clause("T-2.1.4-remplacement")
+def expire_vintage(*, contract: Contract, vintage: int, actor: str, at: datetime) -> int:
+    """End every voucher of a vintage that nobody used. Done again, it ends none.
+
+    The bearer's right ends by itself with the last day of use; the register waits for the day after the
+    merchants' cut-off, since a voucher used in time may be presented until then.
+
+    Raises:
+        TooEarly: that day has not come.
+    """
+    opens_on = queries.dates_of(contract, vintage).opens_on
+    if timezone.localdate(at) < opens_on:
+        raise TooEarly(vintage, opens_on)
+    with transaction.atomic():
+        keys = list(
+            Voucher.objects.filter(
+                contract=contract, vintage=vintage, state__in=(*IN_CIRCULATION, VoucherState.STOPPED.value)
+            ).values_list("pk", flat=True)
+        )
+        moved = move(keys, to=VoucherState.EXPIRED, act="EXPIRE", target=f"vintage:{vintage}", at=at)
+        if moved.keys:
+            record(
+                contract=contract.code,
+                actor=actor,
+                at=at,
+                act="VINTAGE_EXPIRED",
+                target=f"vintage:{vintage}",
+                body={"vouchers": len(moved.keys), "opens_on": opens_on.isoformat()},
+            )
+    return len(moved.keys)
+
+
+@clause("T-2.1.4-remplacement")
+def replace_unused(*, contract: Contract, vintage: int, actor: str, at: datetime) -> ReplacementRun | None:
+    """Replace every unused voucher of a vintage by one of the next, with no act of beneficiary or buyer.
+
+    What is left in circulation ends first; what the buyer holds or lost waits for its refund. Done again, it
+    replaces nothing and gives None.
+
+    Raises:
+        TooEarly: merchants may still present the vintage.
+        NoSeries: the contract has no series of numbers.
+    """
+    with transaction.atomic():
+        held = Contract.objects.select_for_update().get(pk=contract.pk)
+        expire_vintage(contract=held, vintage=vintage, actor=actor, at=at)
+        found = queries.to_replace(queries.ended(held, vintage))
+        if not found:
+            return None
+        made = replace_vouchers(
+            contract=held,
+            keys=[each.key for each in found],
+            vintage=vintage + 1,
+            act="REPLACE_UNUSED",
+            target=f"vintage:{vintage}",
+            actor=actor,
+            at=at,
+        )
+        last = ReplacementRun.objects.filter(contract=held, vintage=vintage).aggregate(last=Max("rank"))[
+            "last"
+        ]
+        run = ReplacementRun.objects.create(
+            contract=held,
+            vintage=vintage,
+            rank=(last or 0) + 1,
+            vouchers=made.vouchers,
+            booklets=made.booklets,
+            value_cents=made.value_cents,
+            first_number=made.first_number,
+            last_number=made.last_number,
+            done_at=at,
+            done_by=actor,
+        )
+        plan_end(contract=held, vintage=vintage + 1, at=at)
+        record(
+            contract=held.code,
+            actor=actor,
+            at=at,
+            act="UNUSED_REPLACED",
+            target=f"vintage:{vintage}",
+            body={
+                "run": run.rank,
+                "vouchers": made.vouchers,
+                "booklets": made.booklets,
+                "value": str(Decimal(made.value_cents) / 100),
+                "first": made.first_number,
+                "last": made.last_number,
+            },
+        )
+    return run
+
+
+def plan_end(*, contract: Contract, vintage: int, at: datetime) -> None:
+    """Queue the automatic replacement of a vintage for its day, in the caller's transaction. Once is enough."""
+    dates = queries.dates_of(contract, vintage)
+    morning = queries.calendar_of(terms_of(contract.code)).instant(dates.settles_on)
+    enqueue(
+        kind=REPLACE,
+        key=f"{REPLACE}:{contract.code}:{vintage}",
+        at=at,
+        contract=contract.code,
+        payload={"contract": contract.code, "vintage": vintage},
+        run_after=morning,
+    )

@@ -127,6 +127,11 @@ def test_the_buyer_opens_a_complaint_the_operator_solves_it_the_buyer_judges() -
     assert answer["Location"].endswith(f"/reclamations/{number}/")
     solve = reverse("complaint_answer", args=["cpam47", number])
     assert buyer.get(solve).status_code == 403
+    assign = reverse("complaint_assign", args=["cpam47", number])
+    assert operator.get(assign).status_code == 200
+    assert (
+        operator.post(assign, {"owner": User.objects.get(last_name="Voucher_Operator").pk}).status_code == 302
+    )
     assert (
         operator.post(solve, {"answer": "Livré demain.", "reissue": "", "credit_note": ""}).status_code == 302
     )
