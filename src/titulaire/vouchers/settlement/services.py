@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from titulaire.amounts import to_cents
 from titulaire.clauses import clause
 from titulaire.contracts.queries import terms_of
 from titulaire.identity.models import Contract
@@ -20,7 +21,7 @@ from titulaire.journal.services import record
 from titulaire.vouchers.issuing.models import Voucher, VoucherState
 from titulaire.vouchers.issuing.register import move
 from titulaire.vouchers.settlement import queries
-from titulaire.vouchers.settlement.models import Declaration, ReplacementRun, YearlyReport
+from titulaire.vouchers.settlement.models import CreditNote, Declaration, ReplacementRun, YearlyReport
 from titulaire.vouchers.settlement.replacement import replace_vouchers
 from titulaire.vouchers.settlement.report import changes_since, gather, is_stale, latest_issue, period_of
 from titulaire.vouchers.settlement.rules import IN_CIRCULATION, Holding, ReportPeriod
@@ -260,3 +261,88 @@ def plan_end(*, contract: Contract, vintage: int, at: datetime) -> None:
         payload={"contract": contract.code, "vintage": vintage},
         run_after=morning,
     )
+
+
+# Credit notes
+
+
+class AlreadyAgreed(ValueError):
+    """This side has signed the statement already."""
+
+    def __init__(self, number: str, side: str) -> None:
+        super().__init__(number, side)
+        self.number, self.side = number, side
+
+
+@clause("T-2.1.2-avoirs")
+def issue_credit_note(
+    *,
+    contract: Contract,
+    cause: str,
+    cause_reference: str,
+    label: str,
+    amount: Decimal,
+    actor: str,
+    at: datetime,
+    vouchers: int = 0,
+) -> CreditNote:
+    """Issue the next credit note of the contract's year. Its cause may be credited several times, each with a number.
+
+    Raises:
+        ValueError: the amount is not positive, or not in whole cents.
+    """
+    if amount <= 0 or amount != to_cents(amount):
+        raise ValueError(amount)
+    with transaction.atomic():
+        held = Contract.objects.select_for_update().get(pk=contract.pk)
+        year = timezone.localdate(at).year
+        last = CreditNote.objects.filter(contract=held, year=year).aggregate(last=Max("rank"))["last"]
+        rank = (last or 0) + 1
+        note = CreditNote.objects.create(
+            contract=held,
+            year=year,
+            rank=rank,
+            number=f"AV{year}-{rank:04d}",
+            cause=cause,
+            cause_reference=cause_reference,
+            label=label,
+            vouchers=vouchers,
+            amount=amount,
+            issued_at=at,
+            issued_by=actor,
+        )
+        record(
+            contract=held.code,
+            actor=actor,
+            at=at,
+            act="CREDIT_NOTE_ISSUED",
+            target=f"credit-note:{note.number}",
+            body={"cause": cause, "cause_reference": cause_reference, "amount": str(amount)},
+        )
+    return note
+
+
+@clause("T-2.1.2-avoirs")
+def agree_credit_note(*, note: CreditNote, side: str, actor: str, at: datetime) -> CreditNote:
+    """Sign the statement of a credit note, for BUYER or CONTRACTOR. Both make it settled.
+
+    Raises:
+        AlreadyAgreed: that side has signed.
+    """
+    when, who = f"{side.lower()}_agreed_at", f"{side.lower()}_agreed_by"
+    with transaction.atomic():
+        held = CreditNote.objects.select_for_update(of=("self",)).select_related("contract").get(pk=note.pk)
+        if getattr(held, when) is not None:
+            raise AlreadyAgreed(held.number, side)
+        setattr(held, when, at)
+        setattr(held, who, actor)
+        held.save(update_fields=[when, who])
+        record(
+            contract=held.contract.code,
+            actor=actor,
+            at=at,
+            act="CREDIT_NOTE_AGREED",
+            target=f"credit-note:{held.number}",
+            body={"side": side},
+        )
+    return held

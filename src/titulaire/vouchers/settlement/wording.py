@@ -52,3 +52,18 @@ def figure_label(figure: str) -> str:
 def figure_unit(figure: str) -> str:
     """What the figure counts."""
     return {"COMPLAINTS": "réclamation", "ACTIONS": "action"}.get(figure.partition("-")[0], "titre")
+
+
+BASES = {"PRO_RATA": "au prorata des commandes", "EXACT_DIFFERENCE": "différence exacte"}
+WEIGHTS = {"VALUE": "en valeur", "NUMBER": "en nombre"}
+YEARS = {"VINTAGE": "celles du millésime", "CALENDAR_YEAR": "celles de l’année civile"}
+HOLDINGS = {"HELD": "Détenu par l’acheteur", "LOST": "Perdu"}
+CAUSES = {
+    "COMPLAINT": "Réclamation",
+    "REFUND": "Remboursement",
+    "DELIVERY": "Livraison",
+    "DEFECT": "Titres défectueux",
+    "INVOICE": "Facture",
+    "OTHER": "Autre",
+}
+REMINDER_CHANNELS = {"EMAIL": "Courriel à l’acheteur", "LETTER": "Courriers aux bénéficiaires", "SMS": "SMS"}
