@@ -76,6 +76,13 @@ def vintages_of(contract: Contract) -> list[int]:
     return list(found.values_list("vintage", flat=True).distinct())
 
 
+def living_vintages(contract: Contract) -> list[int]:
+    """The vintages of which some vouchers are neither used nor over."""
+    living = (*IN_CIRCULATION, VoucherState.STOPPED.value, VoucherState.EXPIRED.value)
+    found = Voucher.objects.filter(contract=contract, state__in=living).order_by("vintage")
+    return list(found.values_list("vintage", flat=True).distinct())
+
+
 def volumes(contract: Contract, vintage: int) -> dict[str, Volume]:
     """How many vouchers of a vintage stand in each state, with their value."""
     rows = (

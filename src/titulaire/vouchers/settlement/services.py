@@ -24,7 +24,7 @@ from titulaire.vouchers.settlement import queries
 from titulaire.vouchers.settlement.models import CreditNote, Declaration, ReplacementRun, YearlyReport
 from titulaire.vouchers.settlement.replacement import replace_vouchers
 from titulaire.vouchers.settlement.report import changes_since, gather, is_stale, latest_issue, period_of
-from titulaire.vouchers.settlement.rules import IN_CIRCULATION, Holding, ReportPeriod
+from titulaire.vouchers.settlement.rules import IN_CIRCULATION, Holding, ReportPeriod, reminder_steps
 
 
 class YearNotOver(Exception):
@@ -99,6 +99,7 @@ def freeze_report(*, contract: Contract, year: int, actor: str, at: datetime) ->
 # The end of a vintage
 
 REPLACE = "settlement.replace"
+REMIND = "settlement.remind"
 SYSTEM = "system:settlement"
 
 
@@ -230,7 +231,6 @@ def replace_unused(*, contract: Contract, vintage: int, actor: str, at: datetime
             done_at=at,
             done_by=actor,
         )
-        plan_end(contract=held, vintage=vintage + 1, at=at)
         record(
             contract=held.code,
             actor=actor,
@@ -249,18 +249,27 @@ def replace_unused(*, contract: Contract, vintage: int, actor: str, at: datetime
     return run
 
 
-def plan_end(*, contract: Contract, vintage: int, at: datetime) -> None:
-    """Queue the automatic replacement of a vintage for its day, in the caller's transaction. Once is enough."""
-    dates = queries.dates_of(contract, vintage)
-    morning = queries.calendar_of(terms_of(contract.code)).instant(dates.settles_on)
-    enqueue(
-        kind=REPLACE,
-        key=f"{REPLACE}:{contract.code}:{vintage}",
-        at=at,
-        contract=contract.code,
-        payload={"contract": contract.code, "vintage": vintage},
-        run_after=morning,
-    )
+@clause("T-2.1.4-remplacement", "T-2.1.4-relances")
+def plan_due(*, contract: Contract, at: datetime) -> None:
+    """Queue what is due by now at the end of each vintage, in the caller's transaction: nobody has to ask for it.
+
+    Found from the dates and the vouchers alone, so that a worker that was off misses nothing. Asked again,
+    nothing is queued twice.
+    """
+    terms, today = terms_of(contract.code), timezone.localdate(at)
+    for vintage in queries.living_vintages(contract):
+        dates = queries.dates_of(contract, vintage)
+        if dates.settles_on <= today:
+            _queue(REPLACE, contract, at, vintage=vintage)
+        days = terms.counts("reminder_days_before", on=queries.read_on(vintage, terms))
+        for step in reminder_steps(dates, days):
+            if step.due_on <= today <= dates.last_use_on:
+                _queue(REMIND, contract, at, vintage=vintage, days_before=step.days_before)
+
+
+def _queue(kind: str, contract: Contract, at: datetime, **payload: int) -> None:
+    key = ":".join([kind, contract.code, *map(str, payload.values())])
+    enqueue(kind=kind, key=key, at=at, contract=contract.code, payload={"contract": contract.code, **payload})
 
 
 # Credit notes

@@ -127,16 +127,18 @@ def test_a_voucher_used_meanwhile_stops_the_whole_act() -> None:
 @pytest.mark.clause("T-2.1.4-remplacement")
 def test_the_worker_replaces_on_the_planned_day_with_nobodys_act(monkeypatch: pytest.MonkeyPatch) -> None:
     issued(lines=1, vouchers=2)
-    job = Job.objects.get(kind=services.REPLACE)
-    assert job.run_after == datetime(
-        2027, 3, 11, 23, tzinfo=UTC
-    )  # 12 March, ten working days after the cut-off
-    assert run_one(at=datetime(2027, 3, 11, 22, tzinfo=UTC)) is None
+    # Ten working days after the cut-off: 12 March 2027.
+    for at, queued in (
+        (datetime(2027, 3, 11, 22, tzinfo=UTC), 0),
+        (datetime(2027, 3, 11, 23, tzinfo=UTC), 1),
+    ):
+        work.plan(at)
+        work.plan(at)
+        assert Job.objects.filter(kind=services.REPLACE).count() == queued
     monkeypatch.setattr(work.timezone, "now", lambda: datetime(2027, 3, 12, 5, tzinfo=UTC))
     done = run_one(at=datetime(2027, 3, 12, 5, tzinfo=UTC))
     assert done is not None and done.state == "DONE" and done.result == {"vouchers": 2}
     assert Entry.objects.get(act="UNUSED_REPLACED").actor == services.SYSTEM
-    assert Job.objects.filter(key=f"{services.REPLACE}:cpam47:2027").exists()
 
 
 def test_only_living_vouchers_of_the_contract_are_declared_and_twice_is_once() -> None:
