@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +14,9 @@ from titulaire.contracts.rules import Terms
 from titulaire.deadlines.calendars import Calendar
 from titulaire.deadlines.holidays import Territory
 from titulaire.identity.models import Contract
+from titulaire.vouchers.complaints.queries import UnknownReference
 from titulaire.vouchers.issuing.models import Voucher, VoucherMove, VoucherState
+from titulaire.vouchers.issuing.rules import InvalidNumber, Number
 from titulaire.vouchers.orders.models import Order
 from titulaire.vouchers.settlement.models import CreditNote, Declaration, RefundedVoucher
 from titulaire.vouchers.settlement.rules import (
@@ -163,6 +166,29 @@ def to_refund(found: Iterable[Ended]) -> list[Ended]:
 def to_replace(found: Iterable[Ended]) -> list[Ended]:
     """Those that are replaced."""
     return [each for each in found if each.fate is Fate.REPLACE]
+
+
+def keys_named(contract: Contract, vintage: int, text: str) -> list[int]:
+    """The vouchers of a vintage that a text of numbers and booklet references names, each once.
+
+    Raises:
+        UnknownReference: one of them is no voucher or booklet of that vintage.
+    """
+    keys: dict[int, None] = {}
+    own = Voucher.objects.filter(contract=contract, vintage=vintage)
+    for part in re.split(r"[,;\n]+", text):
+        written = part.strip()
+        if not written:
+            continue
+        try:
+            found = own.filter(number=str(Number.parse(written)))
+        except InvalidNumber:
+            found = own.filter(booklet__reference=written)
+        named = list(found.order_by("serial").values_list("pk", flat=True))
+        if not named:
+            raise UnknownReference(written)
+        keys.update(dict.fromkeys(named))
+    return list(keys)
 
 
 def credit_notes_of(contract: Contract) -> QuerySet[CreditNote]:
