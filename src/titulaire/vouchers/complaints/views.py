@@ -83,15 +83,20 @@ def complaint_list(request: HttpRequest, contract: Contract) -> HttpResponse:
                 sort="number",
             ),
             Column("received_at", "Reçue le", value="complaint.received_at", kind="instant", sort="yes"),
-            Column("channel", "Par", value=lambda row: CHANNELS[row.complaint.channel], sort="yes"),
+            Column("channel", "Par", value=lambda row: CHANNELS[row.complaint.channel], shown=False),
             Column("typology", "Nature", value=lambda row: TYPOLOGIES[row.complaint.typology], sort="yes"),
-            Column("order", "Commande", value=lambda row: row.complaint.order and row.complaint.order.number),
+            Column(
+                "order",
+                "Commande",
+                value=lambda row: row.complaint.order and row.complaint.order.number,
+                shown=False,
+            ),
             Column(
                 "owner", "Responsable", value=lambda row: row.complaint.owner and str(row.complaint.owner)
             ),
             Column("due_on", "À résoudre le", kind="date", sort="yes"),
             Column("delay", "Délai", value=delay_code, kind="status", statuses=DELAYS, sort="yes"),
-            Column("state", "État", value="complaint.state", kind="status", statuses=STATES),
+            Column("state", "État", value="complaint.state", kind="status", statuses=STATES, shown=False),
             Column("working_days", "Jours ouvrés", kind="number", sort="yes"),
             Column("satisfaction", "Avis", value="complaint.satisfaction", kind="number", shown=False),
         ],

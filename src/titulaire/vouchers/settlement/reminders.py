@@ -146,7 +146,7 @@ def send_reminder(
         if addresses:
             # Last in the transaction: a mail that cannot leave undoes the word that it left.
             send_mail(
-                f"Titres {vintage} : {count_fr(reminder.unused, 'titre')} à utiliser avant le {date_fr(last_use_on)}",
+                f"Titres {vintage} : {count_fr(reminder.unused, 'titre')} à utiliser jusqu’au {date_fr(last_use_on)}",
                 MAIL.format(
                     unused=count_fr(reminder.unused, "titre"),
                     vintage=vintage,

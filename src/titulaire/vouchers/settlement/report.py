@@ -318,7 +318,14 @@ def as_pdf(
         "due_on": date_fr(period.due_on),
         "figures": [[row[0], number(row[2])] for row in figures],
         "complaints": [
-            [row[0], number(row[2]), number(row[4]), shown(row[5]), number(row[6]), number(row[7])]
+            [
+                _after_colon(row[0]),
+                number(row[2]),
+                number(row[4]),
+                shown(row[5]),
+                number(row[6]),
+                number(row[7]),
+            ]
             for row in complaints
         ],
         "actions": [
@@ -338,3 +345,7 @@ def as_pdf(
             sys_inputs={"content": json.dumps(content, ensure_ascii=False)},
         )
     )
+
+
+def _after_colon(label: str) -> str:
+    return label.partition(" : ")[2].capitalize()

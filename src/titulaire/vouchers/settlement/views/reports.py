@@ -139,6 +139,7 @@ def yearly_report(request: HttpRequest, contract: Contract, year: int) -> HttpRe
             "standing": STANDINGS[standing(period, issues[-1] if issues else None, on=today)],
             "values": values,
             "events": [_event(issue, contract) for issue in reversed(issues)],
+            "seal": reports.notes_of(contract, period, last)[3:],
             "may_freeze": Role.VOUCHER_OPERATOR in roles and over and (last is None or stale),
         },
     )
