@@ -1,17 +1,22 @@
-"""`titulaire vouchers`: judge a voucher held out."""
+"""`titulaire vouchers`: judge a voucher held out; check that the register balances."""
 
 from __future__ import annotations
 
 import click
 
-from titulaire.cli.output import as_json, print_json
+from titulaire.cli.orders import contract_called, on_contract
+from titulaire.cli.output import as_json, print_json, print_table
 from titulaire.vouchers.issuing.queries import judge
 from titulaire.vouchers.issuing.wording import VERDICTS
+from titulaire.vouchers.settlement.balance import register_of
+from titulaire.vouchers.settlement.documents import balance_document
+from titulaire.vouchers.settlement.rules import breaches
+from titulaire.vouchers.settlement.wording import INVARIANTS, breach_sentence
 
 
 @click.group("vouchers")
 def command() -> None:
-    """Les titres : vérifier un code ou un numéro."""
+    """Les titres : vérifier un code, un numéro, l’équilibre du registre."""
 
 
 @command.command()
@@ -55,3 +60,43 @@ def check(code: str, json_output: bool) -> None:
             f"Au registre : {voucher.state_label}. Commande {voucher.order.number}, lot du carnet {voucher.booklet}."
         )
     raise SystemExit(0 if voucher and not found.reason else 1)
+
+
+@command.command()
+@on_contract
+@as_json
+def balance(code: str, json_output: bool) -> None:
+    """Vérifier que tout titre commandé se retrouve, et un seul. Sort en 1 si un invariant est rompu."""
+    register = register_of(contract_called(code, json_output=json_output))
+    broken = breaches(register)
+    if json_output:
+        print_json({"contract": code, **balance_document(register, broken)})
+    else:
+        print_table(
+            f"Titres de {code}, par millésime",
+            [
+                "Millésime",
+                "Commandés",
+                "Reçus en remplacement",
+                "À émettre",
+                "En circulation",
+                "Utilisés ou payés",
+            ],
+            [
+                (
+                    line.vintage,
+                    line.ordered.count,
+                    line.replacing.count,
+                    line.to_issue.count,
+                    line.in_circulation.count,
+                    line.of("USED").count + line.of("PAID").count,
+                )
+                for line in register.lines
+            ],
+        )
+        for invariant, sentence in INVARIANTS.items():
+            faults = [breach for breach in broken if breach.invariant is invariant]
+            click.echo(f"{'ROMPU' if faults else 'tenu '}  {sentence}.")
+            for breach in faults:
+                click.echo(f"       {breach_sentence(breach)}")
+    raise SystemExit(1 if broken else 0)

@@ -131,6 +131,8 @@ INSTALLED_APPS = [
     "titulaire.support.facts",
     "titulaire.vouchers.delivery",
     "titulaire.vouchers.stops",
+    "titulaire.vouchers.complaints",
+    "titulaire.vouchers.settlement",
     "titulaire.portal",
     "allauth",
     "allauth.account",

@@ -13,5 +13,7 @@ urlpatterns = [
     path("marches/<slug:contract>/faits/", include("titulaire.support.facts.urls")),
     path("marches/<slug:contract>/livraisons/", include("titulaire.vouchers.delivery.urls")),
     path("marches/<slug:contract>/oppositions/", include("titulaire.vouchers.stops.urls")),
+    path("marches/<slug:contract>/reclamations/", include("titulaire.vouchers.complaints.urls")),
+    path("marches/<slug:contract>/reglement/", include("titulaire.vouchers.settlement.urls")),
     path("api/marches/<slug:contract>/commandes/", include("titulaire.vouchers.orders.api_urls")),
 ]

@@ -64,6 +64,16 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "Suivi",
+        (
+            ("complaint_list", "Réclamations"),
+            ("settlement", "Fin de vie des titres"),
+            ("credit_notes", "Avoirs"),
+            ("balance", "Équilibre du registre"),
+            ("yearly_reports", "Rapports annuels"),
+        ),
+    ),
+    (
         "Contrat",
         (
             ("terms", "Stipulations"),

@@ -1,0 +1,65 @@
+"""What people fill in at the end of a vintage."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from titulaire.identity.models import Contract
+from titulaire.ui.fields import DateField, MoneyField
+from titulaire.vouchers.complaints.queries import UnknownReference
+from titulaire.vouchers.settlement.queries import keys_named
+from titulaire.vouchers.settlement.wording import CAUSES, HOLDINGS
+
+
+class DeclareForm(forms.Form):
+    """What the buyer holds or lost."""
+
+    holding = forms.ChoiceField(label="Ces titres sont", choices=list(HOLDINGS.items()))
+    references = forms.CharField(
+        label="Titres ou carnets",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Numéros de titres ou références de carnets, séparés par des virgules ou des lignes.",
+    )
+
+    def __init__(self, *args: Any, contract: Contract, vintage: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.contract, self.vintage = contract, vintage
+
+    def clean_references(self) -> list[int]:
+        try:
+            return keys_named(self.contract, self.vintage, self.cleaned_data["references"])
+        except UnknownReference as unknown:
+            raise forms.ValidationError(
+                f"« {unknown.text} » n’est ni un titre ni un carnet du millésime {self.vintage} de ce marché."
+            ) from None
+
+
+class ChequeForm(forms.Form):
+    """The cheque that pays a refund."""
+
+    number = forms.CharField(label="Numéro du chèque", max_length=20)
+    bank = forms.CharField(label="Banque", max_length=80)
+    drawn_on = DateField(label="Tiré le")
+
+
+class CashForm(forms.Form):
+    """When the cheque was cashed."""
+
+    cashed_on = DateField(label="Encaissé le")
+
+
+class CreditNoteForm(forms.Form):
+    """A credit note and its cause."""
+
+    cause = forms.ChoiceField(label="Cause", choices=list(CAUSES.items()))
+    cause_reference = forms.CharField(
+        label="Référence de la cause",
+        max_length=40,
+        help_text="Numéro de la réclamation, du remboursement, de la commande ou de la facture.",
+    )
+    label = forms.CharField(label="Libellé", max_length=300)
+    vouchers = forms.IntegerField(label="Titres concernés", min_value=0, initial=0)
+    amount = MoneyField(label="Montant (€)", min_value=Decimal("0.01"))

@@ -1,0 +1,196 @@
+"""The end of each vintage as it stands: its dates, its unused vouchers, what each will become."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, QuerySet, Sum
+
+from titulaire.contracts.queries import terms_of
+from titulaire.contracts.rules import Terms
+from titulaire.deadlines.calendars import Calendar
+from titulaire.deadlines.holidays import Territory
+from titulaire.identity.models import Contract
+from titulaire.vouchers.complaints.queries import UnknownReference
+from titulaire.vouchers.issuing.models import Voucher, VoucherMove, VoucherState
+from titulaire.vouchers.issuing.rules import InvalidNumber, Number
+from titulaire.vouchers.orders.models import Order
+from titulaire.vouchers.settlement.models import CreditNote, Declaration, RefundedVoucher
+from titulaire.vouchers.settlement.rules import (
+    IN_CIRCULATION,
+    Client,
+    EndDates,
+    EndTerms,
+    Fate,
+    Holding,
+    Volume,
+    end_dates,
+    fate,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A voucher past its date: its key, what becomes of it, and why it would be refunded."""
+
+    key: int
+    fate: Fate
+    holding: Holding
+    cents: int
+
+
+def read_on(vintage: int, terms: Terms) -> date:
+    """The day as of which the contract is read for the end of a vintage: that of its end."""
+    return max(
+        terms.annual_day("validity_end", on=terms.head.notified_on).of(vintage), terms.head.notified_on
+    )
+
+
+def calendar_of(terms: Terms) -> Calendar:
+    """The contract's working days."""
+    return Calendar(Territory(terms.text("holiday_territory", on=terms.head.notified_on)))
+
+
+def dates_of(contract: Contract, vintage: int) -> EndDates:
+    """The dates of the end of a vintage."""
+    terms = terms_of(contract.code)
+    on = read_on(vintage, terms)
+    return end_dates(
+        vintage,
+        EndTerms(
+            validity_end=terms.annual_day("validity_end", on=on),
+            presentation_cutoff=terms.annual_day("presentation_cutoff", on=on),
+            replacement_deadline=terms.annual_day("replacement_deadline", on=on),
+            refund_deadline=terms.annual_day("refund_deadline", on=on),
+            presentation_day=terms.reading("presentation_day", on=on),
+            replacement_year=terms.reading("replacement_year", on=on),
+            refund_on_closed_day=terms.reading("refund_on_closed_day", on=on),
+        ),
+        calendar_of(terms),
+    )
+
+
+def vintages_of(contract: Contract) -> list[int]:
+    """The vintages that the contract has vouchers of, latest first."""
+    found = Voucher.objects.filter(contract=contract).order_by("-vintage")
+    return list(found.values_list("vintage", flat=True).distinct())
+
+
+def living_vintages(contract: Contract) -> list[int]:
+    """The vintages of which some vouchers are neither used nor over."""
+    living = (*IN_CIRCULATION, VoucherState.STOPPED.value, VoucherState.EXPIRED.value)
+    found = Voucher.objects.filter(contract=contract, state__in=living).order_by("vintage")
+    return list(found.values_list("vintage", flat=True).distinct())
+
+
+def volumes(contract: Contract, vintage: int) -> dict[str, Volume]:
+    """How many vouchers of a vintage stand in each state, with their value."""
+    rows = (
+        Voucher.objects.filter(contract=contract, vintage=vintage)
+        .order_by("state")
+        .values_list("state")
+        .annotate(Count("pk"), Sum("face_value_cents"))
+    )
+    return {state: Volume(count, cents) for state, count, cents in rows}
+
+
+def in_circulation(contract: Contract, vintage: int) -> QuerySet[Voucher]:
+    """The vouchers of a vintage that nobody used or stopped."""
+    return Voucher.objects.filter(contract=contract, vintage=vintage, state__in=IN_CIRCULATION)
+
+
+def ended(contract: Contract, vintage: int) -> list[Ended]:
+    """What becomes of each expired voucher of a vintage."""
+    terms = terms_of(contract.code)
+    reading = terms.reading("replacement_of_lost", on=read_on(vintage, terms))
+    expired = Voucher.objects.filter(contract=contract, vintage=vintage, state=VoucherState.EXPIRED.value)
+    stopped = set(
+        VoucherMove.objects.filter(
+            voucher__in=expired, from_state=VoucherState.STOPPED.value, to_state=VoucherState.EXPIRED.value
+        ).values_list("voucher_id", flat=True)
+    )
+    declared = dict(Declaration.objects.filter(voucher__in=expired).values_list("voucher_id", "holding"))
+    return [
+        _ended(key, cents, declared.get(key), key in stopped, reading)
+        for key, cents in expired.order_by("serial").values_list("pk", "face_value_cents")
+    ]
+
+
+def _ended(key: int, cents: int, declared: str | None, was_stopped: bool, reading: str) -> Ended:
+    holding = Holding(declared) if declared else None
+    becomes = fate(holding=holding, was_stopped=was_stopped, replacement_of_lost=reading)
+    return Ended(key, becomes, holding or Holding.LOST, cents)
+
+
+def clients_of(contract: Contract, vintage: int, *, year_reading: str) -> list[Client]:
+    """Every client of the contract's issuer, for the pool of a vintage: its orders and what it has to be refunded.
+
+    `year_reading`: the orders of the VINTAGE, or those of the CALENDAR_YEAR that bears its number.
+    """
+    issuer = contract.contractor_id
+    contracts = Contract.objects.filter(kind="VOUCHERS", contractor_id=issuer).order_by("code")
+    return [_client(each, vintage, year_reading) for each in contracts]
+
+
+def _client(contract: Contract, vintage: int, year_reading: str) -> Client:
+    orders = Order.objects.of(contract).live()
+    if year_reading == "CALENDAR_YEAR":
+        orders = orders.filter(month__year=vintage)
+    else:
+        orders = orders.filter(vintage=vintage)
+    ordered = orders.aggregate(vouchers=Sum("vouchers"), amount=Sum("amount"))
+    refunded = RefundedVoucher.objects.filter(refund__contract=contract, refund__vintage=vintage)
+    done = refunded.aggregate(count=Count("pk"), cents=Sum("voucher__face_value_cents"))
+    waiting = _waiting(contract, vintage)
+    return Client(
+        contract.code,
+        Volume(ordered["vouchers"] or 0, int((ordered["amount"] or 0) * 100)),
+        Volume(done["count"] + len(waiting), (done["cents"] or 0) + sum(each.cents for each in waiting)),
+    )
+
+
+def _waiting(contract: Contract, vintage: int) -> list[Ended]:
+    if not Voucher.objects.filter(contract=contract, vintage=vintage).exists():
+        return []
+    return to_refund(ended(contract, vintage))
+
+
+def to_refund(found: Iterable[Ended]) -> list[Ended]:
+    """Those that are refunded."""
+    return [each for each in found if each.fate is Fate.REFUND]
+
+
+def to_replace(found: Iterable[Ended]) -> list[Ended]:
+    """Those that are replaced."""
+    return [each for each in found if each.fate is Fate.REPLACE]
+
+
+def keys_named(contract: Contract, vintage: int, text: str) -> list[int]:
+    """The vouchers of a vintage that a text of numbers and booklet references names, each once.
+
+    Raises:
+        UnknownReference: one of them is no voucher or booklet of that vintage.
+    """
+    keys: dict[int, None] = {}
+    own = Voucher.objects.filter(contract=contract, vintage=vintage)
+    for part in re.split(r"[,;\n]+", text):
+        written = part.strip()
+        if not written:
+            continue
+        try:
+            found = own.filter(number=str(Number.parse(written)))
+        except InvalidNumber:
+            found = own.filter(booklet__reference=written)
+        named = list(found.order_by("serial").values_list("pk", flat=True))
+        if not named:
+            raise UnknownReference(written)
+        keys.update(dict.fromkeys(named))
+    return list(keys)
+
+
+def credit_notes_of(contract: Contract) -> QuerySet[CreditNote]:
+    """The contract's credit notes, latest first."""
+    return CreditNote.objects.filter(contract=contract).select_related("contract")
