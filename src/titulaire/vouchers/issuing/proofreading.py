@@ -133,8 +133,14 @@ class _Page:
         self._slug = slug
         self.width, self.height = page.get_size()
         self._text = page.get_textpage()
-        self._shown = self._text.get_text_range()
-        self.bare = _DROPPED.sub("", self._shown)
+
+    @cached_property
+    def _shown(self) -> str:
+        return self._text.get_text_range()
+
+    @cached_property
+    def bare(self) -> str:
+        return _DROPPED.sub("", self._shown)
 
     def text_in(self, zone: Rectangle) -> str:
         left, bottom, right, top = self._points(zone)

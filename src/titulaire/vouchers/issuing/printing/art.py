@@ -115,14 +115,17 @@ def uv_mark() -> bytes:
 def code(modules: Modules, medium: Medium) -> str:
     """A symbol in black alone, unit one module, from the bottom left corner."""
     runs = " ".join(
-        f"{run.start()} {y} {run.end() - run.start()} 1 re"
-        for y, row in enumerate(reversed(modules))
-        for run in _DARK.finditer(row)
+        _run(*run.span(), y) for y, row in enumerate(reversed(modules)) for run in _DARK.finditer(row)
     )
     return f"{BLACK.fill(medium)} {runs} f"
 
 
 _DARK = re.compile(rb"\x01+")
+
+
+@cache
+def _run(start: int, end: int, y: int) -> str:
+    return f"{start} {y} {end - start} 1 re"
 
 
 def _lines(
@@ -149,7 +152,7 @@ def _ground(pitch: float) -> Iterator[str]:
         def wave(x: float, middle: float = middle) -> Point:
             return x, middle + 0.9 * math.sin(2 * math.pi * x / 83 + middle / 9)
 
-        yield _path(wave, 0.0, WIDTH, 4)  # a stroke each: a reader of one zone skips the others
+        yield from _strip(wave, 1, 2, 1)
 
 
 def _diagonals(pitch: float, boxes: tuple[Box, ...]) -> Iterator[str]:
@@ -171,7 +174,7 @@ def _braid(count: int, middle: float, height: float, length: float, ripple: floa
             swell = height * share * math.sin(2 * math.pi * x / length)
             return x, middle + swell + ripple * math.sin(2 * math.pi * (1.5 * x / length + shift))
 
-        yield _path(wave, 0.0, WIDTH, 14)
+        yield from _strip(wave, 2, 9, 3)
 
 
 def _rings() -> Iterator[str]:
@@ -189,6 +192,14 @@ def _ring(x: float, y: float, radius: float, depth: float, petals: int, phase: f
         return x + reach * math.cos(angle), y + reach * math.sin(angle)
 
     return at
+
+
+def _strip(curve: Curve, *segments: int) -> Iterator[str]:
+    """A curve across the page, as strokes of so many segments: a reader of one zone skips the others."""
+    step, done = WIDTH / sum(segments), 0
+    for count in segments:
+        yield _path(curve, done * step, (done + count) * step, count)
+        done += count
 
 
 def _path(curve: Curve, start: float, end: float, segments: int) -> str:
