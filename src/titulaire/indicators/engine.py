@@ -56,11 +56,11 @@ def cut(table: ir.Table, names: Sequence[str], columns: Mapping[str, str]) -> di
     return {name: TIME_CUTS[name](table) if name in TIME_CUTS else table[columns[name]] for name in names}
 
 
-def narrow(table: ir.Table, where: Mapping[str, str | None], columns: Mapping[str, str]) -> ir.Table:
+def narrow(table: ir.Table, where: Mapping[str, Any], columns: Mapping[str, str]) -> ir.Table:
     """The rows that have these values; None: those that have none."""
     for name, wanted in where.items():
-        column = table[columns[name]]
-        table = table.filter(column.isnull() if wanted is None else column == wanted)
+        held: Any = cut(table, [name], columns)[name]
+        table = table.filter(held.isnull() if wanted is None else held == wanted)
     return table
 
 

@@ -13,9 +13,6 @@ BY_GROUP = frozenset({"flow", "group"})
 BY_ADVISER = frozenset({"site", "adviser", "group"})
 BY_ANY = frozenset({"flow", "reason", "site", "adviser", "group"})
 
-FULL_DAY_MS = 7 * 3_600_000
-"""Length of a full day where the terms give no week."""
-
 
 def _quality(prefix: str) -> Mapping[tuple[str, ...], f.Formula]:
     return {
@@ -310,7 +307,7 @@ def forms_rate() -> Indicator:
 
 
 @clause("S-3.3.2-formulaires-productivite")
-def forms_per_day(day_ms: int = FULL_DAY_MS) -> Indicator:
+def forms_per_day(day_ms: int) -> Indicator:
     return Indicator(
         code="I14",
         name="Formulaires par conseiller et par jour complet",
@@ -382,6 +379,9 @@ def forms_quality() -> Indicator:
         target="forms_quality_target",
         readings=("calibration_mark", "quality_sample"),
         formulas=_quality("forms"),
+        comparisons=(
+            Comparison("GAP", "Écart des deux notes moyennes, titulaire moins acheteur.", f.gap_of_means),
+        ),
         cuts=BY_ANY,
         aside=(
             ("other_kind", "autre nature de contact"),
@@ -429,7 +429,7 @@ def production_plan() -> Indicator:
     )
 
 
-def indicators(day_ms: int = FULL_DAY_MS) -> tuple[Indicator, ...]:
+def indicators(day_ms: int) -> tuple[Indicator, ...]:
     """The rows of section 3.3.2, in the order of the contract. `day_ms`: the length of a full day."""
     return (
         answer_rate(),
