@@ -64,9 +64,7 @@ def narrow(table: ir.Table, where: Mapping[str, Any], columns: Mapping[str, str]
     return table
 
 
-def sums(
-    table: ir.Table, measures: Iterable[Measure], by: Mapping[str, ir.Value] | None = None
-) -> ir.Table:
+def sums(table: ir.Table, measures: Iterable[Measure], by: Mapping[str, ir.Value] | None = None) -> ir.Table:
     """An expression: each measure added up, by group."""
     totals = {one.name: one.total(table) for one in measures}
     groups = {name: key.name(name) for name, key in (by or {}).items()}

@@ -64,7 +64,7 @@ def keep_month(
 
 def summed(table: ir.Table, names: Iterable[str], by: Mapping[str, ir.Value]) -> ir.Table:
     """An expression: kept sums added up, by group."""
-    totals = {name: table[name].sum().fill_null(0).cast("int64") for name in names}  # type: ignore[attr-defined]
+    totals = {name: table[name].sum().fill_null(0).cast("int64") for name in names}
     return table.aggregate(by=[key.name(name) for name, key in by.items()], **totals)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from titulaire.clauses import clause
-from titulaire.indicators.rules import Comparison, Direction, Identity, Indicator, Unit
+from titulaire.indicators.rules import Comparison, Direction, Formula, Identity, Indicator, Sides, Unit
 from titulaire.support.indicators import formulas as f
 
 BY_GROUP = frozenset({"flow", "group"})
@@ -14,7 +14,7 @@ BY_ADVISER = frozenset({"site", "adviser", "group"})
 BY_ANY = frozenset({"flow", "reason", "site", "adviser", "group"})
 
 
-def _quality(prefix: str) -> Mapping[tuple[str, ...], f.Formula]:
+def _quality(prefix: str) -> Mapping[tuple[str, ...], Formula]:
     return {
         ("MEAN_OF_BOTH", "SEALED_DRAW"): f.mean_of_both(prefix, picked=False),
         ("MEAN_OF_BOTH", "FREE_CHOICE"): f.mean_of_both(prefix, picked=True),
@@ -47,7 +47,7 @@ def answer_rate() -> Indicator:
         ),
         identity=Identity(
             "appels à décrocher = décrochés + abandonnés + dissuadés non ôtés + renvoyés en fin de délai",
-            lambda m: f.Sides(f.to_answer(m) + m.widened_in - m.widened_out),
+            lambda m: Sides(f.to_answer(m) + m.widened_in - m.widened_out),
             f.ended_in_group,
         ),
         cuts=BY_GROUP,
@@ -132,9 +132,7 @@ def transfer_rate() -> Indicator:
         unit=Unit.RATIO,
         direction=Direction.FOLLOWED,
         formulas={(): f.transfer_rate},
-        comparisons=(
-            Comparison("OF_ANSWERED", "Sur les appels décrochés.", f.transfer_rate_of_answered),
-        ),
+        comparisons=(Comparison("OF_ANSWERED", "Sur les appels décrochés.", f.transfer_rate_of_answered),),
         cuts=BY_ANY,
         aside=(("other_origin", "segment d’un appel déjà reçu"), ("ivr_only", "arrêté au serveur vocal")),
         note="Transferts aboutis ; le niveau attendu dépend du motif.",
@@ -153,7 +151,9 @@ def availability() -> Indicator:
         readings=("availability_base",),
         formulas={("PAUSES_IN",): f.availability_pauses_in, ("PAUSES_OUT",): f.availability_pauses_out},
         comparisons=(
-            Comparison("OCCUPANCY", "Taux d’occupation : temps occupé, pauses ôtées de la base.", f.occupancy),
+            Comparison(
+                "OCCUPANCY", "Taux d’occupation : temps occupé, pauses ôtées de la base.", f.occupancy
+            ),
         ),
         cuts=BY_ADVISER,
         aside=(("other_activity", "hors de l’activité téléphonique"),),
@@ -258,7 +258,7 @@ def phone_quality() -> Indicator:
         formulas=_quality("calls"),
         cuts=BY_ANY,
         aside=(
-            ("other_kind", "autre nature de contact"),
+            ("not_a_call", "pas un appel"),
             ("one_mark", "noté d’un seul côté : suivi interne"),
             ("picked", "choisi, non tiré au sort"),
         ),
@@ -282,7 +282,7 @@ def ticket_quality() -> Indicator:
         },
         cuts=BY_ANY,
         aside=(
-            ("other_kind", "autre nature de contact"),
+            ("not_a_ticket", "pas un ticket de niveau 2"),
             ("no_own_mark", "non noté par le titulaire"),
             ("picked", "choisi, non tiré au sort"),
         ),
@@ -301,7 +301,7 @@ def forms_rate() -> Indicator:
         formulas={(): f.forms_rate},
         comparisons=(Comparison("GROSS", "Sans écarter aucun formulaire.", f.forms_rate_gross),),
         cuts=frozenset({"flow"}),
-        aside=(("again", "répété, ou sans effet sur le taux"), ("excluded", "écarté pour une raison codée")),
+        aside=(("again", "événement répété du même formulaire"),),
         note="Flux de la période, sans plafond : une réponse compte le jour où elle est faite.",
     )
 
@@ -317,7 +317,9 @@ def forms_per_day(day_ms: int) -> Indicator:
         target="forms_per_day_target",
         formulas={(): f.forms_per_day(day_ms)},
         comparisons=(
-            Comparison("FULL_DAYS_ONLY", "Les seuls jours entiers sur les formulaires.", f.forms_per_full_day),
+            Comparison(
+                "FULL_DAYS_ONLY", "Les seuls jours entiers sur les formulaires.", f.forms_per_full_day
+            ),
         ),
         cuts=frozenset({"site", "adviser"}),
         note="Temps productif sur les formulaires, rapporté à la journée de la durée hebdomadaire du contrat.",
@@ -384,7 +386,7 @@ def forms_quality() -> Indicator:
         ),
         cuts=BY_ANY,
         aside=(
-            ("other_kind", "autre nature de contact"),
+            ("not_a_form", "pas un formulaire"),
             ("one_mark", "noté d’un seul côté : suivi interne"),
             ("picked", "choisi, non tiré au sort"),
         ),
@@ -424,7 +426,9 @@ def production_plan() -> Indicator:
             ("WAITING_EXCLUDED",): f.hours_waiting_excluded,
             ("PAID_PRESENCE",): f.hours_of_presence,
         },
-        comparisons=(Comparison("OUTAGE_OUT", "Heures perdues par une panne d’outil ôtées.", f.hours_outage_out),),
+        comparisons=(
+            Comparison("OUTAGE_OUT", "Heures perdues par une panne d’outil ôtées.", f.hours_outage_out),
+        ),
         note="Heures productives produites sur heures commandées ; les heures commandées sont déclarées.",
     )
 

@@ -54,7 +54,9 @@ def presented_on_holidays(legs: ir.Table) -> Held:
     return presented(legs) & legs.in_hours & legs.on_holiday
 
 
-@measure("legs", "appels présentés dans les heures du contrat, hors jours fériés, service fermé sans incident")
+@measure(
+    "legs", "appels présentés dans les heures du contrat, hors jours fériés, service fermé sans incident"
+)
 def closed_in_hours(legs: ir.Table) -> Held:
     return presented_in_hours(legs) & legs.exceptional_closure & legs.incident.isnull()
 
@@ -64,7 +66,9 @@ def closed_on_holidays(legs: ir.Table) -> Held:
     return presented_on_holidays(legs) & legs.exceptional_closure & legs.incident.isnull()
 
 
-@measure("legs", "appels présentés dans les heures du contrat, hors jours fériés, service fermé par un incident")
+@measure(
+    "legs", "appels présentés dans les heures du contrat, hors jours fériés, service fermé par un incident"
+)
 def incident_in_hours(legs: ir.Table) -> Held:
     return presented_in_hours(legs) & legs.exceptional_closure & legs.incident.notnull()
 

@@ -24,13 +24,22 @@ from titulaire.indicators.engine import connect, table_of
 from titulaire.indicators.rollups import keep_month, rolled
 from titulaire.indicators.rules import Grade, Indicator, Result, consolidate, judge
 from titulaire.support.facts.models import Manifest
-from titulaire.support.facts.queries import files_in_force, months_between
+from titulaire.support.facts.queries import files_in_force
 from titulaire.support.facts.schema import Record
 from titulaire.support.indicators import counting, tables
 from titulaire.support.indicators.catalogue import indicators, production_plan
 from titulaire.support.indicators.counting import MEASURES
 from titulaire.support.indicators.frame import Frame, frame_of
-from titulaire.support.indicators.gathering import ROLLED, Files, Key, Question, gather, months_of
+from titulaire.support.indicators.gathering import (
+    ROLLED,
+    STOCK,
+    Files,
+    Gathered,
+    Key,
+    Question,
+    gather,
+    months_of,
+)
 
 HOUR_MS = 3_600_000
 RECORDS = {"legs": Record.LEGS, "states": Record.STATES}
@@ -89,10 +98,60 @@ def evaluate(
     Raises:
         NothingAsked: the period is empty or a cut is unknown.
     """
+    question = _asked(since, until, by, where)
+    terms = terms or terms_of(contract.code)
+    gathered, day_ms = _gathered(contract, question, terms)
+    found = gathered.found
+    if not question.by:
+        for month in months_of(question):
+            found.setdefault((month,), {})
+        _declare(contract, found, question, declared, terms)
+    rows: dict[Key, dict[str, list[Result]]] = {}
+    for key, measured in sorted(found.items(), key=_order):
+        results = _results(key[0], measured, question, terms, gathered.present, declared, day_ms)
+        for result in results:
+            rows.setdefault(key[1:], {}).setdefault(result.indicator.code, []).append(result)
+    return tuple(
+        Row(
+            tuple(zip(question.by, key, strict=True)),
+            tuple(consolidate(parts) for parts in by_code.values()),
+        )
+        for key, by_code in sorted(rows.items(), key=_order)
+    )
+
+
+def measures_of(
+    contract: Contract,
+    since: date,
+    until: date,
+    *,
+    by: Iterable[str] = (),
+    where: Mapping[str, Any] | None = None,
+    terms: Terms | None = None,
+) -> Gathered:
+    """Every measure over a period, `until` not included, by the cuts asked; months are summed.
+
+    Raises:
+        NothingAsked: the period is empty or a cut is unknown.
+    """
+    question = _asked(since, until, by, where)
+    gathered, _ = _gathered(contract, question, terms or terms_of(contract.code))
+    found: dict[Key, dict[str, int]] = {}
+    for key, measured in sorted(gathered.found.items(), key=_order):
+        here = found.setdefault(key[1:], {})
+        for name, value in measured.items():
+            here[name] = value if name == STOCK else here.get(name, 0) + value
+    return Gathered(found, gathered.present)
+
+
+def _asked(since: date, until: date, by: Iterable[str], where: Mapping[str, Any] | None) -> Question:
     question = Question(since, until, tuple(by), where or {})
     if since >= until or not question.cuts <= set(tables.COLUMNS):
-        raise NothingAsked(since, until, *by)
-    terms = terms or terms_of(contract.code)
+        raise NothingAsked(since, until, *question.cuts)
+    return question
+
+
+def _gathered(contract: Contract, question: Question, terms: Terms) -> tuple[Gathered, int]:
     with reading(contract, terms, question) as read:
         gathered = gather(
             read.backend,
@@ -103,23 +162,7 @@ def evaluate(
             day_ms=read.day_ms,
             rollups=read.rollups(),
         )
-    found = gathered.found
-    if not question.by:
-        for month in months_of(question):
-            found.setdefault((month,), {})
-        _declare(contract, found, question, declared, terms)
-    rows: dict[Key, dict[str, list[Result]]] = {}
-    for key, measured in sorted(found.items(), key=_order):
-        results = _results(key[0], measured, question, terms, gathered.present, declared, read.day_ms)
-        for result in results:
-            rows.setdefault(key[1:], {}).setdefault(result.indicator.code, []).append(result)
-    return tuple(
-        Row(
-            tuple(zip(question.by, key, strict=True)),
-            tuple(consolidate(parts) for parts in by_code.values()),
-        )
-        for key, by_code in sorted(rows.items(), key=_order)
-    )
+    return gathered, read.day_ms
 
 
 def evaluate_month(contract: Contract, month: date, **asked: Any) -> tuple[Row, ...]:
@@ -163,7 +206,12 @@ def _results(
             options=options_on(terms, one, day),
             rivals=rivals_on(terms, one, day),
             target=target_on(terms, one.target, day),
-            grade=_grade(one, present, declared),
+            grade=grade_of(
+                one,
+                present,
+                has_orders=declared.ordered_ms is not None,
+                has_training=declared.trained_on is not None,
+            ),
         )
 
 
@@ -186,12 +234,13 @@ def target_on(terms: Terms, name: str | None, day: date) -> Fraction | None:
     return None if name is None else Fraction(str(terms.value(name, on=day)))
 
 
-def _grade(indicator: Indicator, present: Collection[str], declared: Declared) -> Grade | None:
+def grade_of(
+    indicator: Indicator, present: Collection[str], *, has_orders: bool = False, has_training: bool = False
+) -> Grade | None:
     """Events are A; what was declared is C; None when there is nothing to count."""
-    if indicator.code == "PLAN":
-        return Grade.C if declared.ordered_ms is not None and "states" in present else None
-    if indicator.code == "I19":
-        return Grade.C if declared.trained_on is not None and "states" in present else None
+    declared = {"PLAN": has_orders, "I19": has_training}
+    if indicator.code in declared:
+        return Grade.C if declared[indicator.code] and "states" in present else None
     needed = {MEASURES[name].table for name in indicator.names}
     return Grade.A if needed <= set(present) else None
 
@@ -323,7 +372,8 @@ def _trained(
     contract: Contract, question: Question, terms: Terms, trained_on: Mapping[str, date]
 ) -> dict[str, int]:
     """Advisers with a productive minute in the period, and those trained before their first productive day."""
-    first_day, worked = {}, {}
+    first_day: dict[str, date] = {}
+    worked: dict[str, int] = {}
     whole = replace(question, since=min(question.since, terms.head.starts_on), by=("day", "adviser"))
     with reading(contract, terms, whole) as read:
         everything = gather(
@@ -348,20 +398,3 @@ def _trained(
         "advisers_trained": sum(dates[adviser] < first_day[adviser] for adviser in there),
         "advisers_trained_late": sum(dates[adviser] < question.until for adviser in there),
     }
-
-
-__all__ = [
-    "Declared",
-    "NothingAsked",
-    "Reading",
-    "Row",
-    "after",
-    "evaluate",
-    "evaluate_month",
-    "full_day_ms",
-    "months_between",
-    "options_on",
-    "reading",
-    "rivals_on",
-    "target_on",
-]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 
 from titulaire.indicators.rules import Formula, Measured, Sides, Sum
@@ -291,6 +290,3 @@ def hours_of_presence(m: Measured) -> Sides:
 def hours_outage_out(m: Measured) -> Sides:
     """The retained hours, less those that a tool outage took."""
     return Sides(m.productive_ms - m.outage_ms, m.ordered_ms)
-
-
-Per = Callable[[int], Formula]

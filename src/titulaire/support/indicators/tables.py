@@ -137,8 +137,8 @@ def form_days_of(states: ir.Table, items: ir.Table, day_ms: int) -> ir.Table:
     answered = forms.filter(forms.event == "ANSWERED", forms.first, forms.adviser.notnull())
     done = answered.group_by(["day", "adviser"]).aggregate(answered=answered.count())
     done = done.rename(answer_day="day", answer_adviser="adviser")
-    joined = days.left_join(
-        done, [days.day == done.answer_day, days.adviser == done.answer_adviser]
-    ).drop("answer_day", "answer_adviser")
+    joined = days.left_join(done, [days.day == done.answer_day, days.adviser == done.answer_adviser]).drop(
+        "answer_day", "answer_adviser"
+    )
     full = (joined.other_ms == 0) & (joined.forms_ms >= day_ms)
     return joined.mutate(answered=joined.answered.fill_null(0), full=full)
