@@ -15,7 +15,7 @@ from titulaire.cli.output import as_json, console, print_json, print_table, refu
 from titulaire.contracts.queries import terms_of
 from titulaire.identity.models import Contract
 from titulaire.indicators.rules import Result, Rival
-from titulaire.indicators.wording import STATES, target_written, written
+from titulaire.indicators.wording import STATES, difference_written, target_written, written
 from titulaire.support.indicators.evaluation import Declared, Row, after, evaluate
 from titulaire.support.indicators.explaining import Explanation, Listing, NothingToOpen, explain
 from titulaire.support.indicators.guide import guide
@@ -188,17 +188,11 @@ def _print_row(row: Row, shown: set[str], triggers: Mapping[str, Fraction], sinc
 
 def _rival(one: Result, rival: Rival) -> str:
     text = f"{rival.option} : {written(rival.value.exact, one.indicator.unit)}"
-    gap = _gap(one, rival)
+    gap = one.gap_of(rival)
     if not gap:
         return text
-    sign = "+" if gap > 0 else ""
-    return f"{text} ({sign}{written(gap, one.indicator.unit)})"
-
-
-def _gap(one: Result, rival: Rival) -> Fraction | None:
-    if one.exact is None or rival.value.exact is None:
-        return None
-    return rival.value.exact - one.exact
+    apart = difference_written(gap, one.indicator.unit)
+    return f"{text} ({apart})"
 
 
 def _key(name: str, value: Any) -> str:
@@ -245,7 +239,7 @@ def _told(one: Result, trigger: Fraction | None) -> dict[str, object]:
                 "numerator": rival.value.numerator,
                 "denominator": rival.value.denominator,
                 "value": _fraction(rival.value.exact),
-                "gap": _fraction(_gap(one, rival)),
+                "gap": _fraction(one.gap_of(rival)),
             }
             for rival in one.rivals
         ],

@@ -8,7 +8,7 @@ taken last. Nothing is rounded here: comparisons are between fractions.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
@@ -155,11 +155,12 @@ Formula = Callable[[Measured], Sides]
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A figure that others call by the same name: shown beside, never retained. `label` in French."""
+    """A figure shown beside, never retained. `label` in French; `alike`: it measures the same thing."""
 
     code: str
     label: str
     formula: Formula
+    alike: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +224,7 @@ class Rival:
     option: str
     label: str
     value: Value
+    alike: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,12 +240,17 @@ class Result:
     gap: int = 0
     """By how much the identity fails; any gap blocks the figure."""
     trigger: Fraction | None = None
-    notes: tuple[str, ...] = field(default=())
 
     @property
     def exact(self) -> Fraction | None:
         """The value, None when it is blocked or cannot be measured."""
         return None if self.gap else self.value.exact
+
+    def gap_of(self, rival: Rival) -> Fraction | None:
+        """By how much a rival exceeds the value; None where that means nothing."""
+        if not rival.alike or self.exact is None or rival.value.exact is None:
+            return None
+        return rival.value.exact - self.exact
 
     @property
     def state(self) -> State:
@@ -292,7 +299,8 @@ def judge(
     ]
     marks = Measured()
     beside += [
-        Rival("", one.code, one.label, one.formula(marks).of(measured)) for one in indicator.comparisons
+        Rival("", one.code, one.label, one.formula(marks).of(measured), one.alike)
+        for one in indicator.comparisons
     ]
     return Result(
         indicator=indicator,

@@ -48,6 +48,14 @@ def written(value: Fraction | None, unit: Unit, beside: Fraction | None = None) 
     return _with_unit(number(rounded(value * times, digits)), unit)
 
 
+def difference_written(value: Fraction, unit: Unit) -> str:
+    """By how much a value exceeds another, signed; between rates, in points."""
+    text = written(value, unit)
+    if unit is Unit.RATIO:
+        text = text.replace("%", "pt")
+    return text if value < 0 else f"+{text}"
+
+
 def rounded(value: Fraction, digits: int) -> Decimal:
     """A fraction to some decimals, halves away from zero."""
     scaled = value * 10**digits

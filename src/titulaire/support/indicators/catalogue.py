@@ -152,7 +152,10 @@ def availability() -> Indicator:
         formulas={("PAUSES_IN",): f.availability_pauses_in, ("PAUSES_OUT",): f.availability_pauses_out},
         comparisons=(
             Comparison(
-                "OCCUPANCY", "Taux d’occupation : temps occupé, pauses ôtées de la base.", f.occupancy
+                "OCCUPANCY",
+                "Taux d’occupation : temps occupé, pauses ôtées de la base.",
+                f.occupancy,
+                alike=False,
             ),
         ),
         cuts=BY_ADVISER,
@@ -259,10 +262,10 @@ def phone_quality() -> Indicator:
         cuts=BY_ANY,
         aside=(
             ("not_a_call", "pas un appel"),
-            ("one_mark", "noté d’un seul côté : suivi interne"),
+            ("one_mark", "première des deux notes, ou note d’un seul côté"),
             ("picked", "choisi, non tiré au sort"),
         ),
-        note="Un calibrage est un appel noté à l’aveugle par les deux parties ; la dernière note de chacune compte.",
+        note="Un calibrage est un appel noté à l’aveugle par les deux parties ; la première note de chacune compte.",
     )
 
 
@@ -283,7 +286,7 @@ def ticket_quality() -> Indicator:
         cuts=BY_ANY,
         aside=(
             ("not_a_ticket", "pas un ticket de niveau 2"),
-            ("no_own_mark", "non noté par le titulaire"),
+            ("no_own_mark", "note de l’acheteur"),
             ("picked", "choisi, non tiré au sort"),
         ),
     )
@@ -382,12 +385,14 @@ def forms_quality() -> Indicator:
         readings=("calibration_mark", "quality_sample"),
         formulas=_quality("forms"),
         comparisons=(
-            Comparison("GAP", "Écart des deux notes moyennes, titulaire moins acheteur.", f.gap_of_means),
+            Comparison(
+                "GAP", "Écart des deux notes moyennes, titulaire moins acheteur.", f.gap_of_means, alike=False
+            ),
         ),
         cuts=BY_ANY,
         aside=(
             ("not_a_form", "pas un formulaire"),
-            ("one_mark", "noté d’un seul côté : suivi interne"),
+            ("one_mark", "première des deux notes, ou note d’un seul côté"),
             ("picked", "choisi, non tiré au sort"),
         ),
         note="Un écart entre les deux notes moyennes au-delà du terme suspend la note, qui se rejuge à deux.",

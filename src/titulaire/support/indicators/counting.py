@@ -305,13 +305,13 @@ def _marks(prefix: str, kind: str, noun: str) -> None:
     for suffix, drawn, how in (("", True, "tirés au sort"), ("_picked", False, "choisis")):
 
         def both(marks: ir.Table, kind: str = kind, drawn: bool = drawn) -> Held:
-            return (marks.kind == kind) & marks.both & (marks.drawn == drawn)
+            return (marks.kind == kind) & marks.both & (marks.both_drawn == drawn)
 
         def own(marks: ir.Table, kind: str = kind, drawn: bool = drawn) -> Held:
-            return (marks.kind == kind) & marks.contractor.notnull() & (marks.drawn == drawn)
+            return (marks.kind == kind) & (marks.marked_by == "CONTRACTOR") & (marks.drawn == drawn)
 
         def apart(marks: ir.Table, kind: str = kind, drawn: bool = drawn) -> Held:
-            return (marks.kind == kind) & marks.both & marks.apart & (marks.drawn == drawn)
+            return both(marks, kind, drawn) & marks.apart
 
         noted = f"des {noun} {how} et notés des deux côtés"
         for name, label, when, amount in (
@@ -321,7 +321,7 @@ def _marks(prefix: str, kind: str, noun: str) -> None:
             (f"{prefix}_contractor_marks", f"notes du titulaire {noted}", both, "contractor"),
             (f"{prefix}_apart", f"{noun} {how} dont les deux notes s’écartent trop", apart, ""),
             (f"{prefix}_marked", f"{noun} {how} et notés par le titulaire", own, ""),
-            (f"{prefix}_own_marks", f"notes du titulaire des {noun} {how}", own, "contractor"),
+            (f"{prefix}_own_marks", f"notes du titulaire des {noun} {how}", own, "mark"),
         ):
             _register.add(Measure(name + suffix, "marks", label, when, amount))
 

@@ -35,14 +35,17 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     ),
     "states": ("adviser", "started_at", "duration_ms", "state", "activity", "site", "call_group", *_LINEAGE),
     "forms": ("item_id", "event", "occurred_at", "exclusion", "reason", "site", "adviser", *_LINEAGE),
-    "marks": ("item_id", "kind", "day", "buyer", "contractor", "drawn", "site", "adviser"),
+    "marks": (
+        *("item_id", "kind", "occurred_at", "marked_by", "mark", "sampling", "buyer", "contractor", "site"),
+        *("adviser", *_LINEAGE),
+    ),
     "form_days": ("day", "adviser", "site", "forms_ms", "other_ms", "answered", "full"),
 }
 ORDER = {
     "legs": ("arrived_at", "source_key"),
     "states": ("started_at", "adviser"),
     "forms": ("occurred_at", "source_key"),
-    "marks": ("day", "item_id"),
+    "marks": ("occurred_at", "source_key"),
     "form_days": ("day", "adviser"),
 }
 
@@ -65,7 +68,7 @@ ASIDE: Mapping[str, Callable[[ir.Table], Any]] = {
     "not_a_ticket": lambda marks: marks.kind != "N2_TICKET",
     "not_a_form": lambda marks: marks.kind != "FORM",
     "one_mark": lambda marks: ~marks.both,
-    "no_own_mark": lambda marks: marks.contractor.isnull(),
+    "no_own_mark": lambda marks: marks.marked_by != "CONTRACTOR",
     "picked": lambda marks: ~marks.drawn,
     "again": lambda forms: ~forms.first,
     "not_first_answer": lambda forms: (forms.event != "ANSWERED") | ~forms.first,

@@ -24,17 +24,19 @@ HOUR_MS = 3_600_000
 HEAD = """\
 # Comment chaque indicateur se calcule
 
-Cette page est écrite par le logiciel à partir de ses propres formules (`titulaire indicators --guide`) : ce que vous lisez
-est ce qui est calculé.
+Cette page est écrite par le logiciel à partir de ses propres formules (`titulaire indicators --guide`) :
+ce que vous lisez est ce qui est calculé.
 
-- Chaque terme d’une formule est un nombre entier qui s’additionne sur n’importe quels faits. La division vient en dernier,
-  exacte ; rien n’est arrondi avant d’être comparé.
+- Chaque terme d’une formule est un nombre entier qui s’additionne sur n’importe quels faits. La division vient
+  en dernier, exacte ; rien n’est arrondi avant d’être comparé.
 - Un taux consolidé est la somme des numérateurs sur la somme des dénominateurs, jamais une moyenne de taux.
 - Un dénominateur nul donne « non mesurable », ni 0 ni 100.
-- Un appel compte le jour de son arrivée, à l’heure du contrat ; un état de conseiller est coupé à minuit et à chaque quart d’heure.
+- Un appel compte le jour de son arrivée, à l’heure du contrat ; un état de conseiller est coupé
+  à minuit et à chaque quart d’heure.
 - Un appel qui passe par deux groupes y laisse deux segments.
 - La **lecture retenue** est celle du contrat à la date du mois ; les autres sont calculées à côté.
-- La **preuve** d’un chiffre est A s’il s’ouvre jusqu’à ses événements, B s’il vient des tableaux de l’outil, C s’il est déclaré.
+- La **preuve** d’un chiffre est A s’il s’ouvre jusqu’à ses événements, B s’il vient des tableaux de
+  l’outil, C s’il est déclaré.
 """
 
 

@@ -35,7 +35,8 @@ CLOSES = ("ANSWERED", "EXECUTED", "REFUSED", "EXCLUDED")
 def legs_of(legs: ir.Table, frame: Frame) -> ir.Table:
     """Legs, with: are they in the hours of the contract, on a holiday, qualified with a listed reason, in time?
 
-    `in_time` before the end of the day, `in_turn` before the adviser's next call; an unknown instant is both.
+    `in_time` before the end of the day, `in_turn` before the adviser's next call; what the source does not say
+    is taken to be in time.
     """
     on_holiday = legs.day.isin(list(frame.holidays)) if frame.holidays else ibis.literal(False)
     answered_next = legs.answered_at.lead().over(
@@ -46,7 +47,10 @@ def legs_of(legs: ir.Table, frame: Frame) -> ir.Table:
         on_holiday=on_holiday,
         listed=_by_span(legs, frame, lambda table, span: table.reason.isin(list(span.reasons))),
         in_time=legs.qualified_at.isnull() | _by_span(legs, frame, _before_the_end_of_the_day),
-        in_turn=legs.qualified_at.isnull() | answered_next.isnull() | (legs.qualified_at <= answered_next),
+        in_turn=legs.qualified_at.isnull()
+        | legs.adviser.isnull()
+        | answered_next.isnull()
+        | (legs.qualified_at <= answered_next),
     )
 
 
@@ -96,28 +100,40 @@ def forms_of(items: ir.Table) -> ir.Table:
 
 
 def marks_of(items: ir.Table, frame: Frame) -> ir.Table:
-    """One row per marked item: the last mark of each side, on the day of the latest; `drawn`, was it sampled?
+    """The first mark that each side gave to an item. `both`: the other side's came before, it is here too.
 
-    An item picked by hand by one side is not a sample, whatever the other side says.
+    A mark given again changes nothing, so that no month depends on a later one: a wrong mark is corrected in
+    the facts. `drawn`: this mark was sampled; `both_drawn`: one side sampled it, and neither picked it.
     """
-    marked = items.filter(items.event == "MARKED")
-    by_buyer, by_contractor = marked.marked_by == "BUYER", marked.marked_by == "CONTRACTOR"
-    last: dict[str, Any] = {
-        name: marked[name].argmax(marked.occurred_at) for name in ("quarter", *COLUMNS.values())
-    }
-    one = marked.group_by([marked.item_id, marked.kind]).aggregate(
-        day=marked.day.max(),
-        buyer=marked.mark.argmax(marked.occurred_at, where=by_buyer),
-        contractor=marked.mark.argmax(marked.occurred_at, where=by_contractor),
-        drawn=(marked.sampling == "DRAWN").any().fill_null(False)
-        & ~(marked.sampling == "PICKED").any().fill_null(False),
-        source_key=marked.source_key.max(),
-        **last,
+    marked = items.filter(items.event == "MARKED", items.marked_by.notnull())
+    order = [marked.occurred_at, marked.source_key]
+    by_side = [marked.item_id, marked.kind, marked.marked_by]
+    marked = marked.mutate(again=ibis.row_number().over(group_by=by_side, order_by=order))
+    marked = marked.filter(marked.again == 0)
+    item = ibis.window(
+        group_by=[marked.item_id, marked.kind], order_by=[marked.occurred_at, marked.source_key]
     )
-    one = one.mutate(both=one.buyer.notnull() & one.contractor.notnull())
-    apart = (one.buyer - one.contractor).abs()
-    wide: Any = _by_span(one, frame, lambda table, span: apart > span.gap_max)
-    return one.mutate(both_marks=one.buyer + one.contractor, apart=wide.fill_null(False))
+    marked = marked.mutate(
+        other=marked.mark.lag().over(item),
+        drawn=(marked.sampling == "DRAWN").fill_null(False),
+        picked=(marked.sampling == "PICKED").fill_null(False),
+    )
+    item = ibis.window(
+        group_by=[marked.item_id, marked.kind], order_by=[marked.occurred_at, marked.source_key]
+    )
+    before_drawn: Any = marked.drawn.lag().over(item).fill_null(False)
+    before_picked: Any = marked.picked.lag().over(item).fill_null(False)
+    by_buyer = marked.marked_by == "BUYER"
+    apart = (marked.mark - marked.other).abs()
+    wide: Any = _by_span(marked, frame, lambda table, span: apart > span.gap_max)
+    return marked.mutate(
+        both=marked.other.notnull(),
+        buyer=by_buyer.ifelse(marked.mark, marked.other),
+        contractor=by_buyer.ifelse(marked.other, marked.mark),
+        both_marks=marked.mark + marked.other,
+        both_drawn=(marked.drawn | before_drawn) & ~(marked.picked | before_picked),
+        apart=wide.fill_null(False),
+    )
 
 
 def form_days_of(states: ir.Table, items: ir.Table, day_ms: int) -> ir.Table:
