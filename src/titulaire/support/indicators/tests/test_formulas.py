@@ -219,7 +219,6 @@ def test_every_reading_of_a_row_has_a_formula_and_every_measure_exists(code: str
             assert one.sides(options_on(TERMS, one, DAY) | {reading: option.code})
 
 
-@pytest.mark.clause("S-3.3.2-evolution")
 @pytest.mark.parametrize("code", list(ROWS))
 def test_no_figure_of_the_contract_is_in_the_code(code: str) -> None:
     one = ROWS[code]
