@@ -88,8 +88,13 @@ def _write(backend: Backend, rows: ir.Table, told: str, place: Path) -> None:
     """Whole or not at all: the bytes are on the disk before the name appears."""
     coming = place.with_suffix(f".coming-{os.getpid()}")
     target, days = (str(coming).replace("'", "''"), told.replace("'", "''"))
+    # Sums of integers are wider than 64 bits in DuckDB, which Parquet would hold as floats.
+    columns = ", ".join(
+        f'CAST("{name}" AS BIGINT) AS "{name}"' if kind.is_integer() else f'"{name}"'
+        for name, kind in rows.schema().items()
+    )
     backend.con.execute(
-        f"COPY ({ibis.to_sql(rows, dialect='duckdb')}) TO '{target}' "
+        f"COPY (SELECT {columns} FROM ({ibis.to_sql(rows, dialect='duckdb')})) TO '{target}' "
         f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{days: '{days}'}})"
     )
     with coming.open("rb") as file:

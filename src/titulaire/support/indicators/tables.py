@@ -142,10 +142,11 @@ def form_days_of(states: ir.Table, items: ir.Table, day_ms: int) -> ir.Table:
     `full`: nothing but forms that day, for at least `day_ms`.
     """
     work = states_of(states)
+    on_forms = work.productive & (work.activity == "FORMS")
     days = work.group_by(["day", "adviser"]).aggregate(
-        site=work.site.max(),
+        site=work.site.max(where=on_forms),
         quarter=work.quarter.min(),
-        forms_ms=work.duration_ms.sum(where=work.productive & (work.activity == "FORMS")).fill_null(0),
+        forms_ms=work.duration_ms.sum(where=on_forms).fill_null(0),
         other_ms=work.duration_ms.sum(where=work.productive & (work.activity != "FORMS")).fill_null(0),
     )
     days = days.filter(days.forms_ms > 0)

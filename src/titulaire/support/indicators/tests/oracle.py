@@ -3,6 +3,7 @@
 It takes rows of facts as dictionaries and gives, for each indicator and each reading, its two sides.
 """
 
+# ruff: noqa: S608
 from __future__ import annotations
 
 import sqlite3
@@ -88,8 +89,14 @@ TELEPHONY = {
     ("I7", "EXCLUDED"): """
         SELECT {by}, sum(CASE outcome WHEN 'ANSWERED' THEN talk_ms + wrapup_ms ELSE 0 END),
           sum(outcome = 'ANSWERED') FROM legs WHERE {where} GROUP BY 1""",
-    ("I8", ""): "SELECT {by}, sum(outcome = 'ANSWERED' AND NOT internal), NULL FROM legs WHERE {where} GROUP BY 1",
-    ("I9", ""): "SELECT {by}, sum(outcome = 'ANSWERED' AND NOT internal), NULL FROM legs WHERE {where} GROUP BY 1",
+    (
+        "I8",
+        "",
+    ): "SELECT {by}, sum(outcome = 'ANSWERED' AND NOT internal), NULL FROM legs WHERE {where} GROUP BY 1",
+    (
+        "I9",
+        "",
+    ): "SELECT {by}, sum(outcome = 'ANSWERED' AND NOT internal), NULL FROM legs WHERE {where} GROUP BY 1",
     ("I10", "END_OF_DAY"): """
         SELECT {by}, sum(outcome = 'ANSWERED' AND coalesce(qualified_by, '') = 'PERSON' AND listed
             AND (qualified_on IS NULL OR qualified_on <= day)),
@@ -148,7 +155,8 @@ STOCK = """
     WHERE event IN ('RECEIVED','REOPENED')"""
 PAIRS = """
     WITH firsts AS (
-      SELECT item_id, kind, marked_by, mark, sampling, day, site, flow, adviser, hour, min(occurred_at || source_key) AS at
+      SELECT item_id, kind, marked_by, mark, sampling, day, site, flow, adviser, hour,
+        min(occurred_at || source_key) AS at
       FROM items WHERE event = 'MARKED' AND marked_by IS NOT NULL GROUP BY item_id, kind, marked_by),
     pairs AS (
       SELECT b.kind, b.mark AS buyer, c.mark AS contractor,
@@ -178,7 +186,7 @@ MARKS = {
 FORM_DAYS = {
     ("I14", ""): """
         WITH days AS (
-          SELECT day, adviser, max(site) AS site,
+          SELECT day, adviser, max(CASE activity WHEN 'FORMS' THEN site END) AS site,
             sum(CASE WHEN activity = 'FORMS' THEN duration_ms ELSE 0 END) AS forms_ms
           FROM states WHERE activity IN ('PHONE','FORMS') AND state NOT IN ('PAUSE','TRAINING','MEETING')
           GROUP BY 1, 2),
@@ -205,7 +213,13 @@ ITEM_COLUMNS = (
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat(sep=" ") if isinstance(value, datetime) else str(value) if isinstance(value, date) else value
+    return (
+        value.isoformat(sep=" ")
+        if isinstance(value, datetime)
+        else str(value)
+        if isinstance(value, date)
+        else value
+    )
 
 
 class Oracle:
@@ -247,9 +261,9 @@ class Oracle:
         self._fill("items", ITEM_COLUMNS, [{**row, "hour": row["quarter"] // 4} for row in items])
 
     def _fill(self, table: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
-        self.base.execute(f"CREATE TABLE {table} ({', '.join(columns)})")  # noqa: S608
+        self.base.execute(f"CREATE TABLE {table} ({', '.join(columns)})")
         self.base.executemany(
-            f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})",  # noqa: S608
+            f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})",
             [[_plain(row.get(column)) for column in columns] for row in rows],
         )
 
