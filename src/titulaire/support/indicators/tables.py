@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import ibis
@@ -43,10 +43,13 @@ def legs_of(legs: ir.Table, frame: Frame) -> ir.Table:
         group_by=["adviser", "day"], order_by=["answered_at", "source_key"]
     )
     return legs.mutate(
-        in_hours=_by_span(legs, frame, _open),
+        in_hours=_by_span(legs, frame, lambda span: (span.weekdays, span.opens, span.closes), _open),
         on_holiday=on_holiday,
-        listed=_by_span(legs, frame, lambda table, span: table.reason.isin(list(span.reasons))),
-        in_time=legs.qualified_at.isnull() | _by_span(legs, frame, _before_the_end_of_the_day),
+        listed=_by_span(
+            legs, frame, lambda span: span.reasons, lambda table, span: table.reason.isin(list(span.reasons))
+        ),
+        in_time=legs.qualified_at.isnull()
+        | _by_span(legs, frame, lambda span: span.day_ends, _before_the_end_of_the_day),
         in_turn=legs.qualified_at.isnull()
         | legs.adviser.isnull()
         | answered_next.isnull()
@@ -54,15 +57,28 @@ def legs_of(legs: ir.Table, frame: Frame) -> ir.Table:
     )
 
 
-def _by_span(table: ir.Table, frame: Frame, says: Callable[[ir.Table, Span], Condition]) -> Condition:
-    """What each span says of its own days; false out of the contract."""
-    conditions = []
+def _by_span(
+    table: ir.Table,
+    frame: Frame,
+    part: Callable[[Span], Any],
+    says: Callable[[ir.Table, Span], Condition],
+) -> Condition:
+    """What the terms of each day say. `part` is what of a span `says` depends on."""
+    alike: dict[Any, list[Span]] = {}
     for span in frame.spans:
-        said: Any = says(table, span)
-        if len(frame.spans) > 1:
-            said = (table.day >= span.since) & (table.day < span.until) & said
-        conditions.append(said)
-    return functools.reduce(operator.or_, conditions, ibis.literal(False))
+        alike.setdefault(part(span), []).append(span)
+    if not alike:
+        return ibis.literal(False)
+    *others, usual = sorted(alike.values(), key=len)
+    said = says(table, usual[0])
+    if not others:
+        return said
+    return ibis.cases(*((_within(table, spans), says(table, spans[0])) for spans in others), else_=said)
+
+
+def _within(table: ir.Table, spans: Sequence[Span]) -> Condition:
+    days = [(table.day >= span.since) & (table.day < span.until) for span in spans]
+    return functools.reduce(operator.or_, days)
 
 
 def _open(table: ir.Table, span: Span) -> Condition:
@@ -125,7 +141,7 @@ def marks_of(items: ir.Table, frame: Frame) -> ir.Table:
     before_picked: Any = marked.picked.lag().over(item).fill_null(False)
     by_buyer = marked.marked_by == "BUYER"
     apart = (marked.mark - marked.other).abs()
-    wide: Any = _by_span(marked, frame, lambda table, span: apart > span.gap_max)
+    wide: Any = _by_span(marked, frame, lambda span: span.gap_max, lambda table, span: apart > span.gap_max)
     return marked.mutate(
         both=marked.other.notnull(),
         buyer=by_buyer.ifelse(marked.mark, marked.other),

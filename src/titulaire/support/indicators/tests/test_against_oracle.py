@@ -45,7 +45,7 @@ SINCE, UNTIL = date(2026, 3, 28), date(2026, 4, 7)
 days = st.sampled_from(DAYS)
 times = st.builds(
     time,
-    st.sampled_from([0, 8, 9, 12, 17, 23]),
+    st.sampled_from([0, 8, 12, 17, 17, 23]),
     st.sampled_from([0, 15, 29, 30, 45, 59]),
     st.sampled_from([0, 59]),
 )
@@ -119,9 +119,9 @@ def items(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def facts(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
     made = (
-        draw(st.lists(legs(), max_size=25)),
+        draw(st.lists(legs(), min_size=10, max_size=30)),
         draw(st.lists(states(), max_size=12)),
-        draw(st.lists(items(), max_size=25)),
+        draw(st.lists(items(), min_size=8, max_size=25)),
     )
     for table in made:
         for place, row in enumerate(table):
@@ -162,7 +162,7 @@ def ours(found: dict[Any, dict[str, int]], code: str, option: str) -> dict[Any, 
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],
 )
-@given(made=facts(), by=st.sampled_from(["", "site", "flow", "adviser", "day", "hour"]))
+@given(made=facts(), by=st.sampled_from(["", "", "site", "flow", "adviser", "day", "hour"]))
 def test_every_indicator_and_every_reading_agrees_with_the_oracle(made: Any, by: str) -> None:
     frame = frame_of(TERMS, SINCE, UNTIL)
     oracle = Oracle(*made, reasons=TERMS.texts("contact_reasons", on=DAY), holidays=[date(2026, 4, 6)])
