@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import statistics
 import sys
@@ -22,16 +23,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import django
 import duckdb
 
-from titulaire.contracts.queries import terms_as_signed
-from titulaire.indicators.engine import connect, cut, rows, sums, table_of
-from titulaire.indicators.rollups import keep_month, rolled, summed
-from titulaire.support.indicators import tables
-from titulaire.support.indicators.catalogue import indicators
-from titulaire.support.indicators.counting import MEASURES
-from titulaire.support.indicators.evaluation import full_day_ms, options_on
-from titulaire.support.indicators.frame import frame_of
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "titulaire.config.test_settings")
+django.setup()
+
+from titulaire.contracts.queries import terms_as_signed  # noqa: E402
+from titulaire.indicators.engine import connect, cut, rows, sums, table_of  # noqa: E402
+from titulaire.indicators.rollups import keep_month, rolled, summed  # noqa: E402
+from titulaire.support.indicators import tables  # noqa: E402
+from titulaire.support.indicators.catalogue import indicators  # noqa: E402
+from titulaire.support.indicators.counting import MEASURES  # noqa: E402
+from titulaire.support.indicators.evaluation import full_day_ms, options_on  # noqa: E402
+from titulaire.support.indicators.frame import frame_of  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results"
 TELEPHONY = ("I1", "I2", "I3", "I4", "I6", "I7", "I8", "I9", "I10")
@@ -128,7 +133,7 @@ def make_facts(file: Path, legs: int, days: int, reasons: tuple[str, ...]) -> No
     with duckdb.connect(config={"threads": 1}) as con:
         con.execute("SELECT setseed(0.42)")
         con.execute(
-            f"COPY ({FACTS}) TO '{file}' (FORMAT parquet, COMPRESSION zstd)",  # noqa: S608
+            f"COPY ({FACTS}) TO '{file}' (FORMAT parquet, COMPRESSION zstd)",
             [list(reasons), SINCE, days, legs, legs],
         )
 
@@ -179,7 +184,7 @@ def pandas_measures(legs: Any, frame: Any, reasons: tuple[str, ...]) -> Any:
     received = legs.origin.isin(["INBOUND", "TRANSFER", "OVERFLOW"])
     grouped, answered = legs.origin != "IVR_ONLY", legs.outcome == "ANSWERED"
     out = legs.outcome.isin(["DISSUADED_TELECOM", "DISSUADED_CLOSURE"])
-    presented = legs.origin.isin(["INBOUND", "IVR_ONLY"]) & (legs.day.dt.dayofweek < 5)
+    presented = legs.origin.isin(["INBOUND", "IVR_ONLY"]) & (legs.day.dt.day_of_week < 5)
     presented &= (legs.quarter >= 34) & (legs.quarter < 70)
     presented &= ~legs.day.isin(pd.to_datetime(list(frame.holidays)))
     ends = pd.Series(pd.Timedelta(hours=23), index=legs.index)
@@ -278,14 +283,13 @@ def main() -> None:
         try:
             raw = pandas_frame(file, frame, reasons)
 
-            def pandas_once() -> dict[str, Any]:
+            def pandas_once(raw: Any = raw) -> dict[str, Any]:
                 ready = pandas_measures(raw, frame, reasons)
                 return {grain: with_pandas(ready, by, wanted) for grain, by in GRAINS.items()}
 
             timings["pandas, in memory"], _, figures["pandas, in memory"] = median(
                 pandas_once, max(1, asked.runs - 2)
             )
-            del raw
         except ImportError:
             print("pandas is not installed: left out")
         for name, found in figures.items():
@@ -359,10 +363,4 @@ def tell(report: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    import os
-
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "titulaire.config.test_settings")
-    django.setup()
     main()
