@@ -7,7 +7,7 @@ taken last. Nothing is rounded here: comparisons are between fractions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
@@ -286,30 +286,41 @@ def judge(
     target: Fraction | None = None,
     trigger: Fraction | None = None,
     grade: Grade | None = None,
+    known: Collection[str] | None = None,
 ) -> Result:
     """Apply an indicator to what was measured.
 
     `options` are the retained options by code of reading; `rivals` the others: reading, option, sentence.
+    `known` names what was measured, when not everything was: a formula that takes more is left unsaid, and
+    an identity unchecked.
     """
+
+    def tells(sides: Sides) -> bool:
+        return known is None or set(sides.names) <= set(known)
+
     retained = {code: options[code] for code in indicator.readings}
-    beside = [
-        Rival(code, option, label, indicator.sides({**retained, code: option}).of(measured))
+    others = [
+        (code, option, label, indicator.sides({**retained, code: option}), True)
         for code, option, label in rivals
         if code in indicator.readings
     ]
     marks = Measured()
-    beside += [
-        Rival("", one.code, one.label, one.formula(marks).of(measured), one.alike)
-        for one in indicator.comparisons
+    others += [("", one.code, one.label, one.formula(marks), one.alike) for one in indicator.comparisons]
+    beside = [
+        Rival(code, option, label, sides.of(measured), alike)
+        for code, option, label, sides, alike in others
+        if tells(sides)
     ]
+    sides, identity = indicator.sides(retained), indicator.identity
+    checked = identity is not None and tells(identity.left(marks)) and tells(identity.right(marks))
     return Result(
         indicator=indicator,
-        value=indicator.sides(retained).of(measured),
+        value=sides.of(measured),
         options=tuple(retained.items()),
         target=target,
         rivals=tuple(beside),
-        grade=grade,
-        gap=indicator.identity.gap(measured) if indicator.identity else 0,
+        grade=grade if tells(sides) else None,
+        gap=identity.gap(measured) if identity and checked else 0,
         trigger=trigger,
     )
 

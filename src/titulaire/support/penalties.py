@@ -30,14 +30,17 @@ from titulaire.penalties.rules import (
 from titulaire.support.indicators import formulas
 from titulaire.support.indicators.catalogue import indicators, production_plan
 from titulaire.support.indicators.evaluation import (
+    HOLD,
     after,
     full_day_ms,
     grade_of,
+    known_to,
     measures_of,
     options_on,
     rivals_on,
     target_on,
 )
+from titulaire.support.indicators.gathering import Gathered
 
 QUARTER = timedelta(minutes=15)
 ONE_DAY = timedelta(days=1)
@@ -108,7 +111,7 @@ class MonthFacts:
 
     month: date
     measured: Mapping[str, int]
-    present: frozenset[str]
+    gathered: Gathered
     orders: tuple[tuple[Order, Mapping[str, int]], ...] = ()
     set_aside: Mapping[tuple[str, str], Mapping[str, int]] = field(default_factory=dict)
     """Measures of the quarter-hours of each incident, by line and reference."""
@@ -171,7 +174,7 @@ def month_facts(contract: Contract, month: date, entered: Entered, terms: Terms)
         if month <= order.until - ONE_DAY < until
     )
     return MonthFacts(
-        month, whole.found.get((), {}), whole.present, orders, _set_aside(contract, entered, month, terms)
+        month, whole.found.get((), {}), whole, orders, _set_aside(contract, entered, month, terms)
     )
 
 
@@ -268,10 +271,11 @@ def results_of(facts: MonthFacts, entered: Entered, terms: Terms) -> Iterator[Re
             one,
             measured,
             options=options_on(terms, one, day),
-            rivals=rivals_on(terms, one, day),
+            rivals=rivals_on(terms, one, day, unsplit=facts.gathered.unsplit),
             target=target_on(terms, one.target, day),
             trigger=_line(terms, day, one.code).trigger,
-            grade=grade_of(one, facts.present, has_orders=bool(facts.orders)),
+            grade=grade_of(one, facts.gathered, has_orders=bool(facts.orders)),
+            known=known_to(one, facts.gathered),
         )
 
 
@@ -318,7 +322,12 @@ def _measure(
     """What one line judges: the indicator under these options, or the worst order for the plan."""
     if indicator.code == "PLAN":
         return _plan(indicator, facts, chosen)
-    value = indicator.sides(chosen).of(facts.measured)
+    sides, known = indicator.sides(chosen), known_to(indicator, facts.gathered)
+    if known is not None and not set(sides.names) <= known:
+        return Measure(0, 0)
+    if facts.gathered.unsplit and HOLD in indicator.readings and chosen[HOLD] == "EXCLUDED":
+        return Measure(0, 0)
+    value = sides.of(facts.measured)
     disputed = breach = False
     if indicator.code == "I18" and _too_far_apart(facts, terms, day, chosen):
         breach = chosen["forms_gap_effect"] == "TRIGGER"
@@ -328,7 +337,7 @@ def _measure(
         value.denominator or 0,
         value.factor,
         target=target_on(terms, indicator.target, day),
-        blocked=bool(indicator.identity and indicator.identity.gap(facts.measured)),
+        blocked=bool(known is None and indicator.identity and indicator.identity.gap(facts.measured)),
         disputed=disputed,
         breach=breach,
     )

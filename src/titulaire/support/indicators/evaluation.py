@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -40,9 +40,11 @@ from titulaire.support.indicators.gathering import (
     gather,
     months_of,
 )
+from titulaire.support.indicators.vendor import Cell, from_cells
 
 HOUR_MS = 3_600_000
 RECORDS = {"legs": Record.LEGS, "states": Record.STATES}
+HOLD = "hold_time"
 LONGEST_STATE = timedelta(days=2)
 """A state is at most this long: a batch may bring pieces of it on days it does not name."""
 
@@ -108,7 +110,7 @@ def evaluate(
         _declare(contract, found, question, declared, terms)
     rows: dict[Key, dict[str, list[Result]]] = {}
     for key, measured in sorted(found.items(), key=_order):
-        results = _results(key[0], measured, question, terms, gathered.present, declared, day_ms)
+        results = _results(key[0], measured, question, terms, gathered, declared, day_ms)
         for result in results:
             rows.setdefault(key[1:], {}).setdefault(result.indicator.code, []).append(result)
     return tuple(
@@ -141,7 +143,7 @@ def measures_of(
         here = found.setdefault(key[1:], {})
         for name, value in measured.items():
             here[name] = value if name == STOCK else here.get(name, 0) + value
-    return Gathered(found, gathered.present)
+    return replace(gathered, found=found)
 
 
 def _asked(since: date, until: date, by: Iterable[str], where: Mapping[str, Any] | None) -> Question:
@@ -162,7 +164,33 @@ def _gathered(contract: Contract, question: Question, terms: Terms) -> tuple[Gat
             day_ms=read.day_ms,
             rollups=read.rollups(),
         )
-    return gathered, read.day_ms
+        return _with_reports(read, gathered), read.day_ms
+
+
+def _with_reports(read: Reading, gathered: Gathered) -> Gathered:
+    """Where a table has no fact in the whole period, what the vendor's reports say of its measures."""
+    question = read.question
+    files = files_in_force(read.contract, Record.AGGREGATES, since=question.since, until=question.until)
+    absent = {"legs", "states", "forms"} - gathered.present
+    if not files or not absent:
+        return gathered
+    asked = question.inside(table_of(read.backend, files))
+    day = max(question.since, read.terms.head.notified_on)
+    told = from_cells(
+        (_cell(row) for row in read.backend.to_pyarrow(asked).to_pylist()),
+        question,
+        hold_counted=read.terms.reading("hold_time", on=day) == "COUNTED",
+    )
+    known = frozenset(name for name in told.known if MEASURES[name].table in absent)
+    for key, measured in told.found.items():
+        here = gathered.found.setdefault(key, {})
+        here |= {name: value for name, value in measured.items() if name in known}
+    return replace(gathered, told=known, unsplit=told.unsplit and "talk_ms" in known)
+
+
+def _cell(row: Mapping[str, Any]) -> Cell:
+    cuts = {name: row[column] for name, column in tables.COLUMNS.items() if row[column] is not None}
+    return Cell(row["measure"], row["value"], row["period"], row["day"], row["quarter"], cuts)
 
 
 def evaluate_month(contract: Contract, month: date, **asked: Any) -> tuple[Row, ...]:
@@ -189,7 +217,7 @@ def _results(
     measured: Mapping[str, int],
     question: Question,
     terms: Terms,
-    present: Collection[str],
+    gathered: Gathered,
     declared: Declared,
     day_ms: int,
 ) -> Iterator[Result]:
@@ -204,11 +232,12 @@ def _results(
             one,
             measured,
             options=options_on(terms, one, day),
-            rivals=rivals_on(terms, one, day),
+            rivals=rivals_on(terms, one, day, unsplit=gathered.unsplit),
             target=target_on(terms, one.target, day),
+            known=known_to(one, gathered),
             grade=grade_of(
                 one,
-                present,
+                gathered,
                 has_orders=declared.ordered_ms is not None,
                 has_training=declared.trained_on is not None,
             ),
@@ -220,11 +249,14 @@ def options_on(terms: Terms, indicator: Indicator, day: date) -> dict[str, str]:
     return {code: terms.reading(code, on=day) for code in indicator.readings}
 
 
-def rivals_on(terms: Terms, indicator: Indicator, day: date) -> list[tuple[str, str, str]]:
-    """The options that are not retained: reading, option, sentence."""
+def rivals_on(
+    terms: Terms, indicator: Indicator, day: date, *, unsplit: bool = False
+) -> list[tuple[str, str, str]]:
+    """The options that are not retained: reading, option, sentence. `unsplit`: the hold is not known apart."""
     return [
         (code, option.code, option.sentence)
         for code in indicator.readings
+        if not (unsplit and code == HOLD)
         for option in terms.readings[code].rivals(day)
     ]
 
@@ -235,14 +267,23 @@ def target_on(terms: Terms, name: str | None, day: date) -> Fraction | None:
 
 
 def grade_of(
-    indicator: Indicator, present: Collection[str], *, has_orders: bool = False, has_training: bool = False
+    indicator: Indicator, gathered: Gathered, *, has_orders: bool = False, has_training: bool = False
 ) -> Grade | None:
-    """Events are A; what was declared is C; None when there is nothing to count."""
+    """Events are A, vendors' reports B, declarations C; None when there is nothing to count."""
     declared = {"PLAN": has_orders, "I19": has_training}
     if indicator.code in declared:
-        return Grade.C if declared[indicator.code] and "states" in present else None
+        return Grade.C if declared[indicator.code] and "states" in gathered.present else None
     needed = {MEASURES[name].table for name in indicator.names}
-    return Grade.A if needed <= set(present) else None
+    if needed <= gathered.present:
+        return Grade.A
+    return Grade.B if indicator.names & gathered.told else None
+
+
+def known_to(indicator: Indicator, gathered: Gathered) -> frozenset[str] | None:
+    """The measures of an indicator that reports give, None where facts give them all."""
+    if all(name not in MEASURES or MEASURES[name].table in gathered.present for name in indicator.names):
+        return None
+    return gathered.told or None
 
 
 # What a period is read from

@@ -58,10 +58,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Measures by month and key, and the tables that had facts."""
+    """Measures by month and key, the tables that had facts, and what vendors' reports gave in their place."""
 
     found: dict[Key, dict[str, int]]
     present: frozenset[str]
+    told: frozenset[str] = frozenset()
+    unsplit: bool = False
+    """Communication is known whole, the hold not apart: no reading may take it out."""
 
 
 def gather(

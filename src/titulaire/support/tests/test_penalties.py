@@ -21,6 +21,7 @@ from titulaire.support.facts.connectors import find_connector
 from titulaire.support.facts.services import import_file
 from titulaire.support.facts.tests.conftest import acd_csv, row
 from titulaire.support.indicators.evaluation import full_day_ms
+from titulaire.support.indicators.gathering import Gathered
 from titulaire.support.penalties import (
     Entered,
     Incident,
@@ -37,7 +38,7 @@ MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
 DAY_MS = full_day_ms(AS_SIGNED, MAY)
 PHONE, FORMS = Decimal("100000.00"), Decimal("20000.00")
 ENTERED = Entered(Invoice(PHONE, FORMS))
-EVERYTHING = frozenset({"legs", "states", "forms", "marks", "form_days"})
+EVERYTHING = Gathered({}, frozenset({"legs", "states", "forms", "marks", "form_days"}))
 ORDER = Order(MAY, date(2026, 5, 18), Fraction(100))
 
 

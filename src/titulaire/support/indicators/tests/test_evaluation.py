@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 from click.testing import CliRunner
 
 from titulaire.cli.indicators import command
@@ -30,6 +31,23 @@ from titulaire.support.indicators.tests.rows import REASON
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 MARCH = date(2026, 3, 1)
+REPORT = {
+    "Appels reçus entrants": 1000,
+    "Appels reçus en transfert": 20,
+    "Appels reçus en débordement": 30,
+    "Appels présentés": 1100,
+    "Appels traités": 880,
+    "Appels abandonnés": 93,
+    "Dissuadés télécom": 10,
+    "Dissuadés fermeture": 40,
+    "Débordés vers": 25,
+    "Repris pendant le transfert": 5,
+    "Élargissement sur ce groupe": 15,
+    "Élargissement sur un autre groupe": 12,
+    "Durée d’attente": "1:00:00",
+    "Durée de communication": "1:00:00",
+    "Durée de post-appel": "0:30:00",
+}
 GUIDE = Path(__file__).parents[5] / "docs" / "rules" / "indicateurs.md"
 
 
@@ -172,6 +190,29 @@ def test_a_state_past_midnight_of_the_month_is_shared_between_months(
     bring(night, "etats-csv")
     by_month = evaluate(contract, since=MARCH, until=date(2026, 5, 1), by=("month",))
     assert [row["I5"].value.denominator for row in by_month] == [1_800_000, 1_800_000]
+
+
+@pytest.mark.clause("S-3.3.2-decroche", "S-10.1-statistiques")
+def test_a_report_in_excel_stands_for_calls_that_were_not_delivered(
+    contract: Contract, bring: Callable[..., None], tmp_path: Path
+) -> None:
+    headings = ["Date", "Flux", "Groupe", *REPORT]
+    book = xlsxwriter.Workbook(str(tmp_path / "rapport.xlsx"))
+    sheet = book.add_worksheet("Statistiques")
+    sheet.write_row(3, 0, headings)
+    sheet.write_row(4, 0, ["2026-03-02", "3422", "N1", *REPORT.values()])
+    sheet.write_row(5, 0, ["2026-03-03", "3422", "N1", *REPORT.values()])
+    book.close()
+    bring(tmp_path / "rapport.xlsx", "odigo-xlsx")
+    (found,) = evaluate_month(contract, MARCH)
+    assert (found["I1"].exact, found["I1"].grade) == (Fraction(880, 973), Grade.B)
+    assert (found["I2"].exact, found["I6"].exact) == (Fraction(2 * 3600, 2 * 1000), Fraction(3600, 880))
+    assert [one.option for one in found["I6"].rivals] == []
+    assert found["I5"].state is State.NOT_MEASURABLE
+    by_day = evaluate_month(contract, MARCH, by=("day",))
+    assert [row.key[0][1].day for row in by_day] == [2, 3]
+    bring([call("A")])
+    assert evaluate_month(contract, MARCH)[0]["I1"].grade is Grade.A
 
 
 # Daily sums
