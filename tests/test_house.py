@@ -55,6 +55,15 @@ EXTRA_DOORS = {
     ("vouchers.issuing", "production"),
     ("vouchers.issuing", "composition"),
     ("vouchers.issuing", "reissuing"),
+    # What a half makes its indicators of, the facts they are counted in, and what its penalties judge.
+    ("indicators", "measures"),
+    ("indicators", "engine"),
+    ("indicators", "rollups"),
+    ("support.facts", "schema"),
+    ("support.indicators", "catalogue"),
+    ("support.indicators", "formulas"),
+    ("support.indicators", "gathering"),
+    ("support.indicators", "evaluation"),
 }
 
 
