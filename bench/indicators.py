@@ -153,15 +153,12 @@ def hand_sql(file: Path, by: tuple[str, ...], frame: Any, reasons: tuple[str, ..
     )
 
 
-def by_hand(con: duckdb.DuckDBPyConnection, sql: str, size: int) -> dict[Any, dict[str, int]]:
-    found = con.execute(sql)
-    names = [one[0] for one in found.description or ()][size:]
-    return {row[:size]: dict(zip(names, row[size:], strict=True)) for row in found.fetchall()}
+def by_hand(con: duckdb.DuckDBPyConnection, sql: str) -> Any:
+    return con.sql(sql).to_arrow_table()
 
 
-def with_pandas(frame: Any, by: tuple[str, ...], wanted: list[str]) -> dict[Any, dict[str, int]]:
-    found = frame.groupby(list(by), dropna=False, observed=True)[wanted].sum()
-    return found.to_dict("index")
+def with_pandas(frame: Any, by: tuple[str, ...], wanted: list[str]) -> Any:
+    return frame.groupby(list(by), dropna=False, observed=True)[wanted].sum()
 
 
 def pandas_frame(file: Path, frame: Any, reasons: tuple[str, ...]) -> Any:
@@ -224,14 +221,11 @@ def pandas_measures(legs: Any, frame: Any, reasons: tuple[str, ...]) -> Any:
     )
 
 
-def checksum(found: dict[Any, dict[str, int]], wanted: list[str]) -> tuple[int, dict[str, int]]:
+def checksum(found: Any, wanted: list[str]) -> tuple[int, dict[str, int]]:
     """How many groups, and each measure over all of them weighted by the size of its group."""
-    total = dict.fromkeys(wanted, 0)
-    for measured in found.values():
-        weight = 1 + int(measured["received_inbound"]) % 97
-        for name in wanted:
-            total[name] += weight * int(measured[name])
-    return len(found), total
+    frame = found.to_pandas() if hasattr(found, "to_pandas") else found
+    weight = 1 + frame["received_inbound"].astype("int64") % 97
+    return len(frame), {name: int((weight * frame[name].astype("int64")).sum()) for name in wanted}
 
 
 def main() -> None:
@@ -262,13 +256,13 @@ def main() -> None:
         def ibis_once() -> dict[str, Any]:
             table = tables.legs_of(table_of(backend, [file]), frame)
             return {
-                grain: rows(backend, sums(table, measures, cut(table, by, tables.COLUMNS)), by)
+                grain: backend.to_pyarrow(sums(table, measures, cut(table, by, tables.COLUMNS)))
                 for grain, by in GRAINS.items()
             }
 
         def hand_once() -> dict[str, Any]:
             return {
-                grain: by_hand(backend.con, hand_sql(file, by, frame, reasons), len(by))
+                grain: by_hand(backend.con, hand_sql(file, by, frame, reasons))
                 for grain, by in GRAINS.items()
             }
 
