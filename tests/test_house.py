@@ -58,6 +58,15 @@ EXTRA_DOORS = (
     "vouchers.issuing.signing",
     "vouchers.issuing.statements",
     "vouchers.issuing.views.answers",
+    # What a half makes its indicators of, the facts they are counted in, and what its penalties judge.
+    "indicators.measures",
+    "indicators.engine",
+    "indicators.rollups",
+    "support.facts.schema",
+    "support.indicators.catalogue",
+    "support.indicators.formulas",
+    "support.indicators.gathering",
+    "support.indicators.evaluation",
 )
 
 

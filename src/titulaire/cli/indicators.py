@@ -1,0 +1,316 @@
+"""`titulaire indicators`: the figures of a month, and the facts behind one of them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import click
+
+from titulaire.cli.output import as_json, console, print_json, print_table, refuse
+from titulaire.contracts.queries import terms_of
+from titulaire.identity.models import Contract
+from titulaire.indicators.rules import Result, Rival
+from titulaire.indicators.wording import STATES, difference_written, target_written, written
+from titulaire.support.indicators.evaluation import Declared, Row, after, evaluate
+from titulaire.support.indicators.explaining import Explanation, Listing, NothingToOpen, explain
+from titulaire.support.indicators.guide import guide
+from titulaire.support.penalties import lines_on
+
+CUTS = ("site", "reason", "flow", "group", "adviser", "quarter", "hour", "day", "week", "month", "year")
+CUT_LABELS = {
+    "site": "Site",
+    "reason": "Motif",
+    "flow": "Flux",
+    "group": "Groupe",
+    "adviser": "Conseiller",
+    "quarter": "Quart d’heure",
+    "hour": "Heure",
+    "day": "Jour",
+    "week": "Semaine du",
+    "month": "Mois",
+    "year": "Année",
+}
+HOUR_MS = 3_600_000
+
+
+@click.command("indicators")
+@click.option("--contract", "code", default="mes", show_default=True, help="Code du marché.")
+@click.option("--month", type=click.DateTime(["%Y-%m"]), help="Le mois, comme 2026-03.")
+@click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), help="Premier jour d’une autre période.")
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Dernier jour, compris.")
+@click.option("--by", multiple=True, type=click.Choice(CUTS), help="Découpage (répétable).")
+@click.option(
+    "--where", multiple=True, metavar="CHAMP=VALEUR", help="Ne garder que cette valeur (répétable)."
+)
+@click.option("--only", multiple=True, metavar="CODE", help="Ne montrer que cet indicateur (répétable).")
+@click.option("--ordered-hours", type=float, help="Heures productives commandées sur la période.")
+@click.option(
+    "--trained",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV des formations : conseiller;forme_le (AAAA-MM-JJ).",
+)
+@click.option("--explain", "explained", metavar="CODE", help="Ouvrir cet indicateur jusqu’à ses faits.")
+@click.option(
+    "--limit", type=int, default=20, show_default=True, help="Lignes montrées par --explain (0 : toutes)."
+)
+@click.option(
+    "--guide", "wants_guide", is_flag=True, help="Écrire les formules en Markdown, sans rien calculer."
+)
+@as_json
+def command(
+    code: str,
+    month: datetime | None,
+    since: datetime | None,
+    last: datetime | None,
+    by: tuple[str, ...],
+    where: tuple[str, ...],
+    only: tuple[str, ...],
+    ordered_hours: float | None,
+    trained: Path | None,
+    explained: str | None,
+    limit: int,
+    wants_guide: bool,
+    json_output: bool,
+) -> None:
+    """Les indicateurs d’un marché de support, avec leurs lectures et leurs faits."""
+    contract = Contract.objects.filter(code=code).first()
+    if wants_guide:
+        click.echo(guide(terms_of(code)), nl=False)
+        return
+    if contract is None:
+        refuse(f"aucun marché « {code} ».", json_output=json_output)
+        return
+    first, until = _period(month, since, last, json_output)
+    wanted = _filters(where, json_output)
+    if explained:
+        _explain(contract, explained.upper(), first, until, wanted, limit or None, json_output)
+        return
+    declared = Declared(
+        ordered_ms=None if ordered_hours is None else int(Fraction(str(ordered_hours)) * HOUR_MS),
+        trained_on=None if trained is None else _trainings(trained, json_output),
+    )
+    rows = evaluate(contract, since=first, until=until, by=by, where=wanted, declared=declared)
+    shown = {one.upper() for one in only}
+    triggers = _triggers(code, first)
+    if json_output:
+        print_json(
+            {
+                "contract": code,
+                "since": first,
+                "until": until,
+                "by": by,
+                "where": wanted,
+                "rows": [_told_row(row, shown, triggers) for row in rows],
+            }
+        )
+        return
+    for row in rows:
+        _print_row(row, shown, triggers, first, until)
+
+
+def _period(
+    month: datetime | None, since: datetime | None, last: datetime | None, json_output: bool
+) -> tuple[date, date]:
+    if month:
+        return month.date(), after(month.date())
+    if since and last and since <= last:
+        return since.date(), date.fromordinal(last.date().toordinal() + 1)
+    refuse("dites le mois (--month 2026-03), ou la période (--from et --to).", json_output=json_output)
+    raise AssertionError
+
+
+def _filters(where: Sequence[str], json_output: bool) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for one in where:
+        name, _, value = one.partition("=")
+        if name not in CUTS:
+            refuse(f"aucun champ « {name} » (connus : {', '.join(CUTS)}).", json_output=json_output)
+        if name in {"quarter", "hour", "year"}:
+            found[name] = int(value)
+        elif name in {"day", "week", "month"}:
+            found[name] = date.fromisoformat(value)
+        else:
+            found[name] = value or None
+    return found
+
+
+def _trainings(file: Path, json_output: bool) -> dict[str, date]:
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        rows = csv.DictReader(opened, delimiter=";")
+        if not {"conseiller", "forme_le"} <= set(rows.fieldnames or ()):
+            refuse("le CSV doit avoir les colonnes conseiller et forme_le.", json_output=json_output)
+        return {row["conseiller"]: date.fromisoformat(row["forme_le"]) for row in rows if row["forme_le"]}
+
+
+def _triggers(code: str, day: date) -> dict[str, Fraction]:
+    terms = terms_of(code)
+    return {line.indicator: line.trigger for line in lines_on(terms, max(day, terms.head.notified_on))}
+
+
+# What is printed
+
+
+def _kept(row: Row, shown: set[str]) -> list[Result]:
+    return [one for one in row.results if not shown or one.indicator.code in shown]
+
+
+def _print_row(row: Row, shown: set[str], triggers: Mapping[str, Fraction], since: date, until: date) -> None:
+    place = ", ".join(f"{CUT_LABELS[name].lower()} {_key(name, value)}" for name, value in row.key)
+    lines = []
+    for one in _kept(row, shown):
+        unit, trigger = one.indicator.unit, triggers.get(one.indicator.code)
+        lines.append(
+            (
+                one.indicator.code,
+                one.indicator.name,
+                written(one.exact, unit, one.target),
+                target_written(one.target, unit, one.indicator.direction),
+                written(trigger, unit) if trigger is not None else "",
+                f"{STATES[one.state]} (écart {one.gap:+d})" if one.gap else STATES[one.state],
+                one.grade or "",
+                ", ".join(option for _, option in one.options),
+                "\n".join(_rival(one, rival) for rival in one.rivals),
+            )
+        )
+    if lines:
+        last = date.fromordinal(until.toordinal() - 1)
+        print_table(
+            f"Du {since:%d/%m/%Y} au {last:%d/%m/%Y}{' — ' + place if place else ''}",
+            ("", "Indicateur", "Valeur", "Objectif", "Seuil", "État", "Preuve", "Lecture", "Autres lectures"),
+            lines,
+        )
+
+
+def _rival(one: Result, rival: Rival) -> str:
+    text = f"{rival.option} : {written(rival.value.exact, one.indicator.unit)}"
+    gap = one.gap_of(rival)
+    if not gap:
+        return text
+    apart = difference_written(gap, one.indicator.unit)
+    return f"{text} ({apart})"
+
+
+def _key(name: str, value: Any) -> str:
+    if value is None:
+        return "non renseigné"
+    if name == "quarter":
+        return f"{value // 4:02d} h {value % 4 * 15:02d}"
+    if name == "hour":
+        return f"{value:02d} h"
+    return f"{value:%d/%m/%Y}" if isinstance(value, date) else str(value)
+
+
+def _told_row(row: Row, shown: set[str], triggers: Mapping[str, Fraction]) -> dict[str, object]:
+    return {
+        "key": dict(row.key),
+        "indicators": [_told(one, triggers.get(one.indicator.code)) for one in _kept(row, shown)],
+    }
+
+
+def _told(one: Result, trigger: Fraction | None) -> dict[str, object]:
+    unit = one.indicator.unit
+    return {
+        "code": one.indicator.code,
+        "name": one.indicator.name,
+        "clause": one.indicator.clause,
+        "unit": unit,
+        "numerator": one.value.numerator,
+        "denominator": one.value.denominator,
+        "value": _fraction(one.exact),
+        "display": written(one.exact, unit, one.target),
+        "direction": one.indicator.direction,
+        "target": _fraction(one.target),
+        "state": one.state,
+        "met": {"MET": True, "MISSED": False}.get(one.state),
+        "trigger": _fraction(trigger),
+        "grade": one.grade,
+        "gap": one.gap,
+        "reading": dict(one.options),
+        "rivals": [
+            {
+                "reading": rival.reading or None,
+                "option": rival.option,
+                "label": rival.label,
+                "numerator": rival.value.numerator,
+                "denominator": rival.value.denominator,
+                "value": _fraction(rival.value.exact),
+                "gap": _fraction(one.gap_of(rival)),
+            }
+            for rival in one.rivals
+        ],
+    }
+
+
+def _fraction(value: Fraction | None) -> str | None:
+    """Exact: `880/973`, never a float."""
+    return None if value is None else str(value)
+
+
+# A figure opened
+
+
+def _explain(
+    contract: Contract,
+    code: str,
+    since: date,
+    until: date,
+    where: Mapping[str, Any],
+    limit: int | None,
+    json_output: bool,
+) -> None:
+    try:
+        found = explain(contract, code, since=since, until=until, where=where, limit=limit)
+    except NothingToOpen as error:
+        refuse(f"rien à ouvrir derrière « {error.code} ».", json_output=json_output)
+        return
+    if json_output:
+        print_json(_told_explanation(found))
+        return
+    console.print(f"[bold]{code} — {found.indicator.name}[/bold]")
+    for listing in found.listings:
+        _print_listing(listing)
+
+
+def _told_explanation(found: Explanation) -> dict[str, object]:
+    return {
+        "code": found.indicator.code,
+        "reading": dict(found.options),
+        "listings": [
+            {
+                "table": one.table,
+                "counted": one.counted,
+                "numerator": one.numerator,
+                "denominator": one.denominator,
+                "rows": one.rows,
+                "left_out": dict(one.left_out),
+                "left_out_rows": one.left_out_rows,
+            }
+            for one in found.listings
+        ],
+    }
+
+
+def _print_listing(one: Listing) -> None:
+    console.print(
+        f"{one.counted} lignes comptées : numérateur {one.numerator}, dénominateur {one.denominator}."
+    )
+    _print_facts("Les premières lignes comptées", one.rows)
+    for why, count in one.left_out:
+        console.print(f"  {count} lignes laissées : {why}.")
+    _print_facts("Les premières lignes laissées", one.left_out_rows)
+
+
+def _print_facts(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        print_table(title, list(rows[0]), [[_cell(value) for value in row.values()] for row in rows])
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return value.strftime("%d/%m/%Y %H:%M:%S UTC") if isinstance(value, datetime) else str(value)

@@ -1,0 +1,188 @@
+"""`titulaire penalties`: what a month costs, line by line, and what each reading would change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+
+import click
+
+from titulaire.cli.output import as_json, console, print_json, print_table, refuse
+from titulaire.identity.models import Contract
+from titulaire.indicators.rules import Unit
+from titulaire.indicators.wording import written
+from titulaire.penalties.rules import Assessed, Invoice, NoIncidentReference, NotInCents, State
+from titulaire.support.penalties import Entered, Incident, Order, Proposal, propose
+from titulaire.ui.formats import money
+
+STATES = {
+    State.NOT_IN_FORCE: "pas en vigueur",
+    State.IN_GRACE: "différée au démarrage",
+    State.SUSPENDED: "suspendue (plus de 120 %)",
+    State.BLOCKED: "bloquée : les faits ne tombent pas juste",
+    State.NOT_MEASURABLE: "non mesurable",
+    State.TO_ADJUDICATE: "à juger à deux",
+    State.RESPECTED: "respectée",
+    State.TARGET_MISSED: "objectif manqué, sans pénalité",
+    State.TRIGGERED: "due",
+}
+
+
+@click.command("penalties")
+@click.option("--contract", "code", default="mes", show_default=True, help="Code du marché.")
+@click.option("--month", type=click.DateTime(["%Y-%m"]), required=True, help="Le mois, comme 2026-03.")
+@click.option(
+    "--invoice-phone", required=True, help="Facture de production téléphonique du mois, hors taxes."
+)
+@click.option("--invoice-forms", default="0.00", help="Facture de production des formulaires, hors taxes.")
+@click.option(
+    "--order",
+    "orders",
+    multiple=True,
+    metavar="DU:AU:HEURES",
+    help="Commande d’heures, jours compris : 2026-03-02:2026-03-13:4200 (répétable).",
+)
+@click.option(
+    "--incident",
+    "incidents",
+    multiple=True,
+    metavar="REF;DU;AU[;LIGNES]",
+    help="Temps à neutraliser : INC-12;2026-03-05T10:00;2026-03-05T11:30;P3,P4 (répétable).",
+)
+@click.option(
+    "--contacts-ordered", type=int, help="Contacts commandés dans le mois, pour le régime des 120 %."
+)
+@as_json
+def command(
+    code: str,
+    month: datetime,
+    invoice_phone: str,
+    invoice_forms: str,
+    orders: tuple[str, ...],
+    incidents: tuple[str, ...],
+    contacts_ordered: int | None,
+    json_output: bool,
+) -> None:
+    """Les pénalités d’un mois, et l’effet de chaque lecture en euros."""
+    contract = Contract.objects.filter(code=code).first()
+    if contract is None:
+        refuse(f"aucun marché « {code} ».", json_output=json_output)
+        return
+    try:
+        entered = Entered(
+            invoice=Invoice(_amount(invoice_phone), _amount(invoice_forms)),
+            orders=tuple(_order(text) for text in orders),
+            incidents=tuple(_incident(text) for text in incidents),
+            contacts_ordered=contacts_ordered,
+        )
+        proposal = propose(contract, month.date(), entered)
+    except NotInCents as error:
+        refuse(f"{error.amount} n’est pas un montant en centimes.", json_output=json_output)
+    except NoIncidentReference as error:
+        refuse(f"rien n’est neutralisé sur {error.line} sans référence d’incident.", json_output=json_output)
+    except (InvalidOperation, ValueError) as error:
+        refuse(f"valeur illisible : {error}", json_output=json_output)
+    else:
+        _tell(proposal, code, month.date(), json_output)
+
+
+def _amount(text: str) -> Decimal:
+    return Decimal(text.replace("\u202f", "").replace(" ", "").replace(",", "."))
+
+
+def _order(text: str) -> Order:
+    since, last, hours = text.split(":")
+    until = date.fromordinal(date.fromisoformat(last).toordinal() + 1)
+    return Order(date.fromisoformat(since), until, Fraction(hours))
+
+
+def _incident(text: str) -> Incident:
+    reference, since, until, *lines = text.split(";")
+    named: Sequence[str] = lines[0].split(",") if lines else ()
+    return Incident(reference, datetime.fromisoformat(since), datetime.fromisoformat(until), tuple(named))
+
+
+def _tell(proposal: Proposal, code: str, month: date, json_output: bool) -> None:
+    units = {one.indicator.code: one.indicator.unit for one in proposal.results}
+    statement = proposal.statement
+    if json_output:
+        print_json(
+            {
+                "contract": code,
+                "month": f"{month:%Y-%m}",
+                "lines": [_told(one) for one in statement.lines],
+                "uncapped": statement.uncapped,
+                "cap": statement.cap,
+                "proposed": statement.proposed,
+                "termination_possible": statement.termination_possible,
+                "effects": [
+                    {
+                        "reading": one.reading,
+                        "option": one.option,
+                        "label": one.sentence,
+                        "uncapped": one.uncapped,
+                        "proposed": one.proposed,
+                        "difference": one.difference,
+                    }
+                    for one in proposal.effects
+                ],
+            }
+        )
+        return
+    print_table(
+        f"Pénalités de {month:%m/%Y}",
+        ("", "Ligne", "Mesuré", "Retenu", "Seuil", "État", "Taux", "Assiette", "Montant", "Incidents"),
+        [_line(one, units[one.line.indicator]) for one in statement.lines],
+    )
+    console.print(f"Somme : {money(statement.uncapped)}. Plafond : {money(statement.cap)}.")
+    console.print(f"[bold]Proposé : {money(statement.proposed)}.[/bold]")
+    if statement.termination_possible:
+        console.print("La somme passe le plafond : l’acheteur peut résilier le marché.")
+    changing = [one for one in proposal.effects if one.difference]
+    if changing:
+        print_table(
+            "Ce que changerait une autre lecture",
+            ("Lecture", "Option", "", "Proposé", "Écart"),
+            [
+                (one.reading, one.option, one.sentence, money(one.proposed), money(one.difference))
+                for one in changing
+            ],
+        )
+    else:
+        console.print("Aucune autre lecture ne changerait le montant de ce mois.")
+
+
+def _line(one: Assessed, unit: Unit) -> tuple[object, ...]:
+    return (
+        one.line.code,
+        one.line.name,
+        written(one.measured, unit, one.line.trigger),
+        written(one.value, unit, one.line.trigger),
+        written(one.line.trigger, unit),
+        STATES[one.state],
+        written(Fraction(one.line.rate), Unit.RATIO),
+        money(one.base),
+        money(one.amount),
+        ", ".join(one.incidents),
+    )
+
+
+def _told(one: Assessed) -> dict[str, object]:
+    return {
+        "code": one.line.code,
+        "name": one.line.name,
+        "clause": one.line.clause,
+        "indicator": one.line.indicator,
+        "measured": None if one.measured is None else str(one.measured),
+        "value": None if one.value is None else str(one.value),
+        "trigger": str(one.line.trigger),
+        "state": one.state,
+        "rate": one.line.rate,
+        "base_code": one.line.base,
+        "base": one.base,
+        "amount": one.amount,
+        "in_force_from": one.line.in_force_from,
+        "incidents": one.incidents,
+    }

@@ -1,0 +1,1 @@
+"""From a breach to a capped amount: measure, neutralise, compare, base × rate, sum, cap, propose."""

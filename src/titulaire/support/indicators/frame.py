@@ -1,0 +1,119 @@
+"""What the terms say of each day of a period, as the expressions need it. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from titulaire.contracts.rules import NoValueOn, Terms
+from titulaire.deadlines.holidays import Territory, public_holidays
+
+QUARTER_MINUTES = 15
+HUNDREDTHS = 100
+ONE_DAY = timedelta(days=1)
+
+
+class HoursOffTheQuarter(ValueError):
+    """The service opens inside a quarter-hour: facts are counted by whole ones."""
+
+    def __init__(self, at: time) -> None:
+        super().__init__(at.isoformat())
+        self.at = at
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days on which the terms say the same: from `since` until `until`, not included.
+
+    `weekdays` count from 0, Monday. `opens` and `closes` are quarter-hours of the civil day, `closes` not
+    included. `day_ends` is how long after midnight of UTC of the same date the civil day ends.
+    """
+
+    since: date
+    until: date
+    weekdays: tuple[int, ...]
+    opens: int
+    closes: int
+    reasons: tuple[str, ...]
+    day_ends: timedelta
+    gap_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The spans of a period, in order, and its public holidays."""
+
+    spans: tuple[Span, ...]
+    holidays: tuple[date, ...]
+
+    @property
+    def digest(self) -> str:
+        """Changes when the terms that measures depend on change."""
+        return hashlib.sha256(repr((self.spans, self.holidays)).encode()).hexdigest()
+
+    def of_day(self, day: date) -> Frame:
+        """The frame of one day."""
+        spans = tuple(
+            Span(day, day + ONE_DAY, *_said(span)) for span in self.spans if span.since <= day < span.until
+        )
+        return Frame(spans, tuple(one for one in self.holidays if one == day))
+
+
+def _said(span: Span) -> tuple[tuple[int, ...], int, int, tuple[str, ...], timedelta, int]:
+    return span.weekdays, span.opens, span.closes, span.reasons, span.day_ends, span.gap_max
+
+
+def frame_of(terms: Terms, since: date, until: date) -> Frame:
+    """What the terms say of a period, `until` not included. Days before the contract are left out.
+
+    Raises:
+        HoursOffTheQuarter: the opening hours cannot be counted by quarter-hours.
+    """
+    spans: list[Span] = []
+    for day, said in _daily(terms, since, until):
+        if spans and spans[-1].until == day and _said(spans[-1]) == said:
+            spans[-1] = Span(spans[-1].since, day + ONE_DAY, *said)
+        else:
+            spans.append(Span(day, day + ONE_DAY, *said))
+    if not spans:
+        return Frame((), ())
+    territory = Territory(terms.text("holiday_territory", on=spans[-1].since))
+    years = range(since.year, until.year + 1)
+    holidays = sorted(day for year in years for day in public_holidays(territory, year))
+    return Frame(tuple(spans), tuple(day for day in holidays if since <= day < until))
+
+
+def _daily(
+    terms: Terms, since: date, until: date
+) -> Iterator[tuple[date, tuple[tuple[int, ...], int, int, tuple[str, ...], timedelta, int]]]:
+    day = since
+    while day < until:
+        try:
+            weekdays = tuple(one - 1 for one in terms.counts("opening_days", on=day))
+        except NoValueOn:
+            day += ONE_DAY
+            continue
+        zone = ZoneInfo(terms.text("opening_time_zone", on=day))
+        next_midnight = datetime.combine(day + ONE_DAY, time(), zone).astimezone(UTC).replace(tzinfo=None)
+        yield (
+            day,
+            (
+                weekdays,
+                _quarter(terms.time("opening_from", on=day)),
+                _quarter(terms.time("opening_until", on=day)),
+                terms.texts("contact_reasons", on=day),
+                next_midnight - datetime.combine(day, time()),
+                int(terms.number("forms_quality_gap_max", on=day) * HUNDREDTHS),
+            ),
+        )
+        day += ONE_DAY
+
+
+def _quarter(at: time) -> int:
+    minutes = at.hour * 60 + at.minute
+    if minutes % QUARTER_MINUTES or at.second or at.microsecond:
+        raise HoursOffTheQuarter(at)
+    return minutes // QUARTER_MINUTES
