@@ -58,6 +58,7 @@ EXTRA_DOORS = (
     "vouchers.issuing.signing",
     "vouchers.issuing.statements",
     "vouchers.issuing.views.answers",
+    "vouchers.complaints.views",
     # What a half makes its indicators of, the facts they are counted in, and what its penalties judge.
     "indicators.measures",
     "indicators.engine",
