@@ -22,7 +22,7 @@ from titulaire.journal import files
 from titulaire.ui.exports import csv_bytes, xlsx_bytes
 from titulaire.ui.formats import date_fr, number
 from titulaire.vouchers.complaints.queries import actions_of, complaints_of, followed
-from titulaire.vouchers.issuing.models import Voucher, VoucherMove, VoucherState
+from titulaire.vouchers.issuing.models import Voucher
 from titulaire.vouchers.orders.queries import working_days
 from titulaire.vouchers.settlement.models import RefundedVoucher, YearlyReport
 from titulaire.vouchers.settlement.rules import Difference, Holding, ReportPeriod, differences, report_period
@@ -160,16 +160,13 @@ def gather(contract: Contract, period: ReportPeriod, *, at: datetime) -> Gathere
 
 
 def _reissued(contract: Contract, since: datetime, until: datetime) -> dict[str, list[str]]:
-    """The vouchers made in the place of others, by the act that ended those."""
+    """The vouchers made in the place of others, by the cause of their reissue."""
     found: dict[str, list[str]] = defaultdict(list)
-    ends = VoucherMove.objects.filter(
-        voucher__contract=contract,
-        to_state=VoucherState.REPLACED.value,
-        voucher__replaced_by__issued_at__gte=since,
-        voucher__replaced_by__issued_at__lt=until,
+    made = Voucher.objects.filter(
+        contract=contract, issued_at__gte=since, issued_at__lt=until, replaces__isnull=False
     )
-    for act, number_ in ends.values_list("act", "voucher__replaced_by__number"):
-        found[act].append(number_)
+    for cause, number_ in made.values_list("booklet__reissue__cause", "number"):
+        found[cause].append(number_)
     return dict(found)
 
 

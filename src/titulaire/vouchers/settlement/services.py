@@ -20,9 +20,9 @@ from titulaire.journal import files
 from titulaire.journal.services import record
 from titulaire.vouchers.issuing.models import Voucher, VoucherState
 from titulaire.vouchers.issuing.register import move
+from titulaire.vouchers.issuing.reissuing import prepare_keys, replace_vouchers
 from titulaire.vouchers.settlement import queries
 from titulaire.vouchers.settlement.models import CreditNote, Declaration, ReplacementRun, YearlyReport
-from titulaire.vouchers.settlement.replacement import replace_vouchers
 from titulaire.vouchers.settlement.report import changes_since, gather, is_stale, latest_issue, period_of
 from titulaire.vouchers.settlement.rules import IN_CIRCULATION, Holding, ReportPeriod, reminder_steps
 
@@ -98,6 +98,8 @@ def freeze_report(*, contract: Contract, year: int, actor: str, at: datetime) ->
 
 # The end of a vintage
 
+UNUSED = "UNUSED"
+"""The cause of a reissue that replaces what nobody used."""
 REPLACE = "settlement.replace"
 REMIND = "settlement.remind"
 SYSTEM = "system:settlement"
@@ -207,15 +209,18 @@ def replace_unused(*, contract: Contract, vintage: int, actor: str, at: datetime
         found = queries.to_replace(queries.ended(held, vintage))
         if not found:
             return None
-        made = replace_vouchers(
+        prepare_keys(held, [vintage + 1], actor=actor, at=at)
+        reissues = replace_vouchers(
             contract=held,
-            keys=[each.key for each in found],
-            vintage=vintage + 1,
+            vintages={each.key: vintage + 1 for each in found},
             act="REPLACE_UNUSED",
+            cause=UNUSED,
             target=f"vintage:{vintage}",
             actor=actor,
             at=at,
         )
+        made = Voucher.objects.filter(booklet__reissue__in=reissues).order_by("serial")
+        numbers = list(made.values_list("number", flat=True))
         last = ReplacementRun.objects.filter(contract=held, vintage=vintage).aggregate(last=Max("rank"))[
             "last"
         ]
@@ -223,11 +228,11 @@ def replace_unused(*, contract: Contract, vintage: int, actor: str, at: datetime
             contract=held,
             vintage=vintage,
             rank=(last or 0) + 1,
-            vouchers=made.vouchers,
-            booklets=made.booklets,
-            value_cents=made.value_cents,
-            first_number=made.first_number,
-            last_number=made.last_number,
+            vouchers=len(numbers),
+            booklets=made.values("booklet").distinct().count(),
+            value_cents=sum(each.cents for each in found),
+            first_number=numbers[0],
+            last_number=numbers[-1],
             done_at=at,
             done_by=actor,
         )
@@ -239,11 +244,12 @@ def replace_unused(*, contract: Contract, vintage: int, actor: str, at: datetime
             target=f"vintage:{vintage}",
             body={
                 "run": run.rank,
-                "vouchers": made.vouchers,
-                "booklets": made.booklets,
-                "value": str(Decimal(made.value_cents) / 100),
-                "first": made.first_number,
-                "last": made.last_number,
+                "vouchers": run.vouchers,
+                "booklets": run.booklets,
+                "value": str(run.value),
+                "first": run.first_number,
+                "last": run.last_number,
+                "reissues": [reissue.reference for reissue in reissues],
             },
         )
     return run

@@ -5,6 +5,7 @@ from decimal import Decimal
 from titulaire.ui.formats import count_fr, money
 from titulaire.vouchers.complaints.wording import TYPOLOGIES
 from titulaire.vouchers.settlement.rules import Breach, Invariant
+from titulaire.vouchers.stops.wording import REASONS
 
 INVARIANTS = {
     Invariant.ONE_STATE: "Chaque titre est dans un état, et un seul",
@@ -27,9 +28,7 @@ def breach_sentence(breach: Breach) -> str:
     return f"{where}{count_fr(breach.count, 'cas', 'cas')}{sample}."
 
 
-REISSUES = {
-    "REPLACE_UNUSED": "Titres réémis : non utilisés, échangés de millésime",
-}
+REISSUES = {"UNUSED": "Non utilisés, échangés de millésime", **REASONS}
 FIGURES = {
     "ISSUED": "Titres émis",
     "UNNAMED": "Titres non nominatifs émis",
@@ -40,12 +39,12 @@ FIGURES = {
 
 
 def figure_label(figure: str) -> str:
-    """A figure of the yearly report, in words. An act of another room that we have no words for keeps its code."""
+    """A figure of the yearly report, in words."""
     kind, _, detail = figure.partition("-")
     if kind == "COMPLAINTS":
         return f"Réclamations : {TYPOLOGIES.get(detail, detail).lower()}"
     if kind == "REISSUED":
-        return REISSUES.get(detail, f"Titres réémis : {detail}")
+        return f"Titres réémis : {REISSUES.get(detail, detail).lower()}"
     return FIGURES.get(figure, figure)
 
 

@@ -186,7 +186,7 @@ def test_what_is_refunded_is_in_the_yearly_report(keys: list[int]) -> None:
     refunds.refund_vintage(contract=contract, vintage=2025, actor=ACTOR, at=at)
     found = report.gather(contract, report.period_of(contract, 2026, on=at.date()), at=at)
     figures = found.values["figures"]
-    assert (figures["REFUNDED_EXPIRED"], figures["REFUNDED_LOST"], figures["REISSUED-REPLACE_UNUSED"]) == (
+    assert (figures["REFUNDED_EXPIRED"], figures["REFUNDED_LOST"], figures["REISSUED-UNUSED"]) == (
         1,
         1,
         4,

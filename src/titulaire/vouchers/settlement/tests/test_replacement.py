@@ -13,11 +13,11 @@ from titulaire.jobs.services import run_one
 from titulaire.journal.models import Entry
 from titulaire.vouchers.issuing.models import Booklet, Voucher, VoucherState
 from titulaire.vouchers.issuing.queries import judge
+from titulaire.vouchers.issuing.reissuing import NotReplaceable, replace_vouchers
 from titulaire.vouchers.orders.tests.factories import ACTOR, make_contract
 from titulaire.vouchers.settlement import services, work
 from titulaire.vouchers.settlement.balance import register_of
 from titulaire.vouchers.settlement.models import ReplacementRun
-from titulaire.vouchers.settlement.replacement import CannotReplace, replace_vouchers
 from titulaire.vouchers.settlement.rules import Holding, breaches
 from titulaire.vouchers.settlement.tests.factories import each_statement_failing, go, issued, world
 
@@ -111,11 +111,11 @@ def test_a_voucher_used_meanwhile_stops_the_whole_act() -> None:
     services.expire_vintage(contract=make_contract(), vintage=2026, actor=ACTOR, at=MARCH_1)
     Voucher.objects.filter(pk=keys[9]).update(state="REFUNDED")
     before = world()
-    with pytest.raises(CannotReplace), transaction.atomic():
+    with pytest.raises(NotReplaceable), transaction.atomic():
         replace_vouchers(
             contract=make_contract(),
-            keys=keys[8:],
-            vintage=2027,
+            vintages=dict.fromkeys(keys[8:], 2027),
+            cause=services.UNUSED,
             act="REPLACE_UNUSED",
             target="x",
             actor=ACTOR,
