@@ -1,10 +1,11 @@
 # make demo    everything to look around, on localhost
 # make test    what the continuous integration runs
+# make bench   how fast it is, beside what else does the same work (bench/README.md)
 SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
 
-.PHONY: demo test test-sqlite test-postgresql test-all check lock clean
+.PHONY: demo test test-sqlite test-postgresql test-all bench check lock clean
 
 # uv comes from the package index through pip, where the machine has none.
 .tools/bin/uv:
@@ -39,6 +40,14 @@ test-postgresql: .venv/.ready
 test-all: check
 	$(RUN)/pytest
 	tools/throwaway_postgresql.sh $(RUN)/pytest -m "not browser"
+
+bench: .venv/.ready
+	$(UV) sync --frozen --quiet --group bench
+	$(RUN)/python bench/order_import.py
+	$(RUN)/python bench/issuing.py
+	tools/throwaway_postgresql.sh $(RUN)/python bench/issuing.py
+	$(RUN)/python bench/printing.py --booklets 10 --rounds 2
+	$(RUN)/python bench/facts_import.py
 
 # The lock names the public index and nothing else, whatever the machine's own settings.
 lock:

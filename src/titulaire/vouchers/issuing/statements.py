@@ -1,4 +1,7 @@
-"""The statements whose form matters, written per database: vouchers by the thousand, in one statement each."""
+"""The statements whose form matters, written per database.
+
+Vouchers by the thousand, in one statement each: COPY on PostgreSQL, a JSON text that SQLite reads as rows.
+"""
 
 from __future__ import annotations
 
@@ -62,34 +65,23 @@ def varying(shared: dict[str, object]) -> tuple[str, ...]:
     return tuple(column for column in VOUCHER_COLUMNS if column not in shared)
 
 
-_CASTS = {
-    "contract_id": "bigint",
-    "order_id": "bigint",
-    "line_id": "bigint",
-    "booklet_id": "bigint",
-    "rank": "integer",
-    "size": "smallint",
-    "first_serial": "bigint",
-    "serial": "bigint",
-}
-
-
 def _insert(
     table: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]], shared: dict[str, object]
 ) -> int:
     own = [column for column in columns if column not in shared]
     names = ", ".join([*own, *shared])
-    fixed = "".join(", %s" for _ in shared)
-    if connection.vendor == "postgresql":
-        arrays = ", ".join(f"%s::{_CASTS.get(column, 'text')}[]" for column in own)
-        sql = f"INSERT INTO {table} ({names}) SELECT u.*{fixed} FROM unnest({arrays}) AS u"  # noqa: S608
-        parameters: list[Any] = [*shared.values(), *(list(column) for column in zip(*rows, strict=True))]
-    else:
-        parts = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(own)))
-        sql = f"INSERT INTO {table} ({names}) SELECT {parts}{fixed} FROM json_each(%s)"  # noqa: S608
-        parameters = [*(_as_sqlite(value) for value in shared.values()), json.dumps(rows)]
     with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+        if connection.vendor == "postgresql":
+            fixed = tuple(shared.values())
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as target:
+                for row in rows:
+                    target.write_row((*row, *fixed))
+        else:
+            parts = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(own)))
+            marks = ", %s" * len(shared)
+            sql = f"INSERT INTO {table} ({names}) SELECT {parts}{marks} FROM json_each(%s)"  # noqa: S608
+            parameters: list[Any] = [*map(_as_sqlite, shared.values()), json.dumps(rows)]
+            cursor.execute(sql, parameters)
         return int(cursor.rowcount)
 
 

@@ -60,6 +60,7 @@ _LIGATURES = str.maketrans(
     {"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"}
     | dict.fromkeys("°ºª", " ")
 )
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 _PRINTED = re.compile("[A-Z0-9]+(?: [A-Z0-9]+)*")
 _COUNTRIES = frozenset(
     (
@@ -98,7 +99,9 @@ def capitals(text: str) -> str:
         return text
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
-        text = "".join(letter for letter in text if not unicodedata.combining(letter))
+        text = _ACCENTS.sub("", text)
+        if not text.isascii():  # rarer marks
+            text = "".join(letter for letter in text if not unicodedata.combining(letter))
     upper = text.upper()
     for letter in "" if upper.isascii() else upper:
         if not letter.isascii() and letter.isalnum():
@@ -230,7 +233,7 @@ def compose(
                 "ADDRESS_TOO_LONG", f"{quoted(line)} compte {len(line)} caractères : 38 au plus."
             )
     given = {capitals(line) for line in (*complements, *streets, *places)}
-    shortened = any(capitals(line) not in given for line in lines)
+    shortened = any(line not in given and capitals(line) not in given for line in lines)
     return Address((who, *lines, last), shortened, reordered)
 
 

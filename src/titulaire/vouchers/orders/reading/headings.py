@@ -253,6 +253,8 @@ _SHORT_FORMS = {
 
 def folded(text: str) -> str:
     """Lower case, without accents or punctuation, single spaces."""
+    if text.isascii():
+        return " ".join(re.findall(r"[a-z0-9]+", text.lower()))
     text = unicodedata.normalize("NFKD", text.replace("°", " ").replace("º", " "))
     plain = "".join(letter for letter in text if not unicodedata.combining(letter)).lower()
     return " ".join(re.findall(r"[a-z0-9]+", plain.replace("œ", "oe")))
