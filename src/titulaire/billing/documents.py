@@ -19,7 +19,7 @@ from titulaire.billing.models import Document
 from titulaire.billing.parties import Parties, Party
 from titulaire.billing.rules import RECOVERY_INDEMNITY, DocumentKind, InvoiceLine, Unit, VatTotal
 from titulaire.billing.wording import CAUSES, EARLY_PAYMENT, EXEMPTIONS, KINDS, quantity_words, vat_words
-from titulaire.ui.formats import date_fr, date_short, money, number
+from titulaire.ui.formats import date_fr, date_short, money, month_fr, number
 
 TEMPLATE = Path(__file__).with_name("invoice.typ")
 TYPE_CODES = {DocumentKind.INVOICE: "380", DocumentKind.CREDIT_NOTE: "381"}
@@ -240,6 +240,13 @@ def period_words(document: Document) -> str:
     """The period in words, both days included."""
     last = document.period_end_on - timedelta(days=1)
     return f"du {date_short(document.period_start_on)} au {date_short(last)}"
+
+
+def period_short(document: Document) -> str:
+    """The period for a list: the month's name when it is a whole month."""
+    start_on, end_on = document.period_start_on, document.period_end_on
+    whole = start_on.day == 1 and end_on.day == 1 and (end_on - start_on).days in range(28, 32)
+    return month_fr(start_on) if whole else period_words(document)
 
 
 def _party_words(party: Party) -> dict[str, Any]:

@@ -47,15 +47,9 @@ class InvoiceForm(forms.Form):
 
     start_on = DateField(label="Du")
     last_on = DateField(label="Au (inclus)")
-    order_reference = forms.CharField(
-        label="Commande", max_length=50, required=False, help_text="Le bon de commande facturé."
-    )
-    engagement_number = forms.CharField(
-        label="Numéro d’engagement", max_length=50, required=False, help_text="Sinon, celui des coordonnées."
-    )
-    service_code = forms.CharField(
-        label="Code service", max_length=50, required=False, help_text="Sinon, celui des coordonnées."
-    )
+    order_reference = forms.CharField(label="Commande", max_length=50, required=False)
+    engagement_number = forms.CharField(label="Numéro d’engagement", max_length=50, required=False)
+    service_code = forms.CharField(label="Code service", max_length=50, required=False)
     request_key = _request_key()
 
     def clean(self) -> dict[str, Any]:
@@ -74,11 +68,12 @@ class LineForm(forms.Form):
     """One line. Left blank, it counts for nothing."""
 
     says_optional = False
-    label = forms.CharField(label="Désignation", max_length=200, required=False)
     quantity = DecimalField(label="Quantité", max_digits=14, decimal_places=4, required=False)
     unit_price = DecimalField(
         label="Prix unitaire HT", max_digits=14, decimal_places=4, min_value=Decimal(0), required=False
     )
+    label = forms.CharField(label="Désignation", max_length=200, required=False)
+    source = forms.CharField(label="Origine de la quantité", max_length=300, required=False)
     vat = forms.ChoiceField(
         label="TVA",
         required=False,
@@ -88,12 +83,7 @@ class LineForm(forms.Form):
             (Exemption.EXEMPT.value, "Exonérée"),
         ],
     )
-    clause = forms.CharField(
-        label="Clause", max_length=40, required=False, help_text="Sinon, celle de la prestation."
-    )
-    source = forms.CharField(
-        label="Origine de la quantité", max_length=300, required=False, help_text="Commande, relevé, annexe."
-    )
+    clause = forms.CharField(label="Clause", max_length=40, required=False)
 
     def __init__(self, *args: Any, half: str, known_clauses: frozenset[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,9 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from titulaire.billing import forms, queries, services, wording
-from titulaire.billing.documents import period_words
+from titulaire.billing.documents import period_short, period_words
 from titulaire.billing.models import Document, DocumentQuerySet, Line
 from titulaire.billing.queries import BILLERS
 from titulaire.billing.rules import DocumentRefused, LineRefused
@@ -28,7 +30,7 @@ from titulaire.ui.tables import Choice, Column, Period, Search, Status, Table
 
 READERS = (Role.BUYER_MANAGER, Role.BUYER_READER, Role.AUDITOR, *BILLERS)
 MORE_LINES = 3
-FIRST_LINES = 4
+FIRST_LINES = 3
 TYPES = {"pdf": "application/pdf", "xml": "application/xml"}
 
 
@@ -80,15 +82,15 @@ def invoices(request: HttpRequest, contract: Contract) -> HttpResponse:
         columns=[
             Column("number", "Numéro", value=_name, link=invoice_url, sort="number"),
             Column("kind", "Nature", value=lambda each: wording.KINDS[each.kind], sort="kind"),
-            Column("period", "Période", value=period_words, sort="period_start_on"),
+            Column("period", "Période", value=period_short, html=_nowrap_period, sort="period_start_on"),
             Column("standing", "État", value=_standing, kind="status"),
-            Column("net", "Montant HT", kind="money", sort="net"),
+            Column("net", "Montant HT", kind="money", shown=False),
             Column("vat", "TVA", kind="money", shown=False),
             Column("gross", "Total TTC", kind="money", sort="gross"),
             Column("outside", "Hors chiffre d’affaires", kind="money", shown=False),
             Column("left", "Reste dû", value=_left, kind="money", sort="left"),
             Column("issued_on", "Émise le", kind="date", sort="issued_on"),
-            Column("due_on", "Échéance", kind="date", sort="due_on"),
+            Column("due_on", "Échéance", value=_due_on, kind="date", sort="due_on"),
             Column("corrects", "Facture corrigée", value="corrects.number", shown=False),
             Column(
                 "cause",
@@ -100,7 +102,7 @@ def invoices(request: HttpRequest, contract: Contract) -> HttpResponse:
             Column("engagement_number", "Numéro d’engagement", shown=False),
         ],
         filters=[
-            Search("number", "order_reference", "lines__label", label="Numéro, commande ou désignation"),
+            Search("number", "order_reference", "lines__label", label="Numéro ou désignation"),
             Choice(
                 "etat",
                 "État",
@@ -129,6 +131,14 @@ def invoices(request: HttpRequest, contract: Contract) -> HttpResponse:
 
 def _name(document: Document) -> str:
     return document.number or f"Brouillon {document.pk}"
+
+
+def _due_on(document: Document) -> Any:
+    return document.due_on if document.is_invoice else None
+
+
+def _nowrap_period(document: Document) -> SafeString:
+    return format_html('<span class="nowrap">{}</span>', period_short(document))
 
 
 def _left(document: Document) -> Any:
@@ -222,7 +232,7 @@ def _figures(document: Document) -> list[Figure]:
 
 
 def _facts(document: Document) -> list[tuple[str, str]]:
-    facts = [
+    facts: list[tuple[str, str]] = [
         ("Période", period_words(document)),
         ("Commande", document.order_reference),
         ("Numéro d’engagement", document.engagement_number),
@@ -236,8 +246,17 @@ def _facts(document: Document) -> list[tuple[str, str]]:
             ("Motif", document.reason),
         ]
     if document.is_issued:
-        facts += [("Émise le", date_fr(document.issued_on)), ("Empreinte du PDF", document.pdf_sha256)]
+        facts += [
+            ("Émise le", date_fr(document.issued_on)),
+            ("Empreinte du PDF", _fingerprint(document.pdf_sha256)),
+        ]
     return [(label, value) for label, value in facts if value]
+
+
+def _fingerprint(sha256: str) -> SafeString:
+    """In groups, so that a narrow screen can break it; what is copied has no space."""
+    groups = ((sha256[at : at + 8],) for at in range(0, len(sha256), 8))
+    return format_html("<code>{}</code>", format_html_join(SafeString("<wbr>"), "{}", groups))
 
 
 def _events(document: Document) -> list[Event]:
