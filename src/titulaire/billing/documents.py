@@ -18,8 +18,16 @@ import typst
 from titulaire.billing.models import Document
 from titulaire.billing.parties import Parties, Party
 from titulaire.billing.rules import RECOVERY_INDEMNITY, DocumentKind, InvoiceLine, Unit, VatTotal
-from titulaire.billing.wording import CAUSES, EARLY_PAYMENT, EXEMPTIONS, KINDS, quantity_words, vat_words
-from titulaire.ui.formats import date_fr, date_short, money, month_fr, number
+from titulaire.billing.wording import (
+    CAUSES,
+    EARLY_PAYMENT,
+    EXEMPTIONS,
+    KINDS,
+    price_words,
+    quantity_words,
+    vat_words,
+)
+from titulaire.ui.formats import date_fr, date_short, money, month_fr
 
 TEMPLATE = Path(__file__).with_name("invoice.typ")
 TYPE_CODES = {DocumentKind.INVOICE: "380", DocumentKind.CREDIT_NOTE: "381"}
@@ -189,7 +197,7 @@ def invoice_pdf(document: Document) -> bytes:
                 "label": line.label,
                 "detail": " · ".join(each for each in (_clause_words(line.clause), line.source) if each),
                 "quantity": quantity_words(line.quantity, line.unit),
-                "price": money(line.unit_price) if _cents(line) else f"{number(line.unit_price)} €",
+                "price": price_words(line.unit_price),
                 "vat": vat_words(line.vat_rate),
                 "net": money(line.net),
             }
@@ -226,10 +234,6 @@ def invoice_pdf(document: Document) -> bytes:
             sys_inputs={"content": json.dumps(content, ensure_ascii=False)},
         )
     )
-
-
-def _cents(line: InvoiceLine) -> bool:
-    return line.unit_price == line.unit_price.quantize(Decimal("0.01"))
 
 
 def _clause_words(clause: str) -> str:

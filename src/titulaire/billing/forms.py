@@ -85,7 +85,9 @@ class LineForm(forms.Form):
     )
     clause = forms.CharField(label="Clause", max_length=40, required=False)
 
-    def __init__(self, *args: Any, half: str, known_clauses: frozenset[str], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, half: str, known_clauses: frozenset[str], may_skip: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         choices = [("", "—"), *((item.value, wording.ITEMS[item]) for item in items_of(half))]
         self.fields = {
@@ -93,10 +95,13 @@ class LineForm(forms.Form):
             **self.fields,
         }
         self.known_clauses = known_clauses
+        self.may_skip = may_skip
 
     @property
     def is_filled(self) -> bool:
-        """Whether anything was written."""
+        """Whether anything was written; where lines are given to be reduced, whether a quantity was left."""
+        if self.may_skip and not self.cleaned_data.get("quantity"):
+            return False
         return any(value not in (None, "") for value in self.cleaned_data.values())
 
     def clean_clause(self) -> str:

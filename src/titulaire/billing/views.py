@@ -156,14 +156,16 @@ def invoice(request: HttpRequest, contract: Contract, reference: str) -> HttpRes
         name=f"lignes-{document.reference}",
         caption="Lignes",
         noun="ligne",
-        order="place",
         columns=[
-            Column("place", "N°", kind="number", sort="place"),
             Column("label", "Désignation"),
             Column("item", "Prestation", value=lambda line: wording.ITEMS[line.item], shown=False),
             Column("quantity", "Quantité", value=_quantity),
             Column(
-                "unit_price", "Prix unitaire HT", value=lambda line: line.as_value().unit_price, kind="number"
+                "unit_price",
+                "Prix unitaire HT",
+                kind="number",
+                html=_price,
+                value=lambda line: line.as_value().unit_price,
             ),
             Column("vat_rate", "TVA", value=lambda line: wording.vat_words(line.vat_rate)),
             Column("net", "Montant HT", kind="money"),
@@ -207,6 +209,10 @@ def invoice(request: HttpRequest, contract: Contract, reference: str) -> HttpRes
 def _quantity(line: Line) -> str:
     found = line.as_value()
     return wording.quantity_words(found.quantity, found.unit)
+
+
+def _price(line: Line) -> str:
+    return wording.price_words(line.as_value().unit_price)
 
 
 def _clause_url(contract: Contract, line: Line) -> str | None:
@@ -311,10 +317,13 @@ def invoice_file(request: HttpRequest, contract: Contract, reference: str, exten
 # Acting
 
 
-def _lines(request: HttpRequest, contract: Contract, initial: list[dict[str, Any]]) -> forms.BaseLines:
+def _lines(
+    request: HttpRequest, contract: Contract, initial: list[dict[str, Any]], *, may_skip: bool = False
+) -> forms.BaseLines:
     """The forms of the lines; asked for more of them, what was typed is shown again as it stands."""
     kwargs = {
         "half": contract.kind,
+        "may_skip": may_skip,
         "known_clauses": frozenset(one.id for one in clauses_of(contract.code)),
     }
     if request.method != "POST":
@@ -450,7 +459,7 @@ def invoice_credit(request: HttpRequest, contract: Contract, reference: str) -> 
         return redirect(invoice_url(document))
     more = _asks_more(request)
     form = forms.CreditForm(initial=request.POST.dict()) if more else forms.CreditForm(posted(request))
-    lines = _lines(request, contract, forms.as_initial(document.values()))
+    lines = _lines(request, contract, forms.as_initial(document.values()), may_skip=True)
     if request.method == "POST" and not more and all([form.is_valid(), lines.is_valid()]):
         try:
             done = services.issue_credit_note(
@@ -469,7 +478,16 @@ def invoice_credit(request: HttpRequest, contract: Contract, reference: str) -> 
         else:
             messages.success(request, f"Avoir {done.document.number} émis.")
             return redirect(invoice_url(done.document))
-    return render(request, "billing/credit.html", {"form": form, "lines": lines, "document": document})
+    return render(
+        request,
+        "billing/credit.html",
+        {"form": form, "lines": lines, "document": document, "left": _creditable(document)},
+    )
+
+
+def _creditable(document: Document) -> Any:
+    """What the invoice holds less its credit notes, whether it was paid or not."""
+    return document.gross - document.credited  # type: ignore[attr-defined]
 
 
 @acts(*BILLERS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from titulaire.amounts import CENT
 from titulaire.billing.rules import Cause, Channel, DocumentKind, Exemption, Item, Means, Standing, Unit
 from titulaire.ui.formats import NO_BREAK, money, number, rate
 from titulaire.ui.tables import Status
@@ -88,6 +89,12 @@ def quantity_words(quantity: Decimal, unit: Unit) -> str:
     """A quantity and its unit: `520 titres`, `12,5 h`."""
     word = UNITS[unit]
     return f"{number(quantity)}{NO_BREAK}{word if abs(quantity) < 2 or len(word) == 1 else word + 's'}"
+
+
+def price_words(unit_price: Decimal) -> str:
+    """A unit price: to the cent, or with the decimals that it has."""
+    cents = unit_price == unit_price.quantize(CENT)
+    return money(unit_price) if cents else f"{number(unit_price)}{NO_BREAK}€"
 
 
 def vat_words(vat_rate: Decimal) -> str:

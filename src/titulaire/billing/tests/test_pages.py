@@ -114,7 +114,8 @@ def test_a_credit_note_starts_from_the_lines_of_its_invoice() -> None:
     assert "Titres de 10 € émis" in page and "porte encore 5\u202f519,09" in page
     back = {**TITLES, "quantity": "12"}
     sent = {"cause": "UNUSED_TITLES", "reason": "Relevé du 2 octobre"}
-    answer = client.post(address("invoice_credit", invoice.number), typed(back, **sent))
+    kept = {**POSTAGE, "quantity": ""}
+    answer = client.post(address("invoice_credit", invoice.number), typed(back, kept, **sent))
     assert answer["Location"] == address("invoice", Document.objects.get(kind="CREDIT_NOTE").number)
     assert "5\u202f399,09" in client.get(address("invoice", invoice.number)).content.decode()
     too_much = typed({**TITLES, "quantity": "999"}, key="autre", **sent)
