@@ -430,7 +430,7 @@ def issue_credit_note(
             corrects=current,
         )
         if not done.already_known:
-            _number_and_freeze(done.document, actor=actor, at=at, act="CREDIT_NOTE_ISSUED")
+            _number_and_freeze(done.document, actor=actor, at=at, act="INVOICE_CREDITED")
     return done
 
 

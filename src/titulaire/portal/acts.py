@@ -40,7 +40,7 @@ ACTS: dict[str, str] = {
     "INVOICE_DRAFTED": "Préparation d’une facture",
     "INVOICE_DISCARDED": "Abandon d’un projet de facture",
     "INVOICE_ISSUED": "Émission d’une facture",
-    "CREDIT_NOTE_ISSUED": "Émission d’un avoir",
+    "INVOICE_CREDITED": "Émission d’un avoir sur une facture",
     "PAYMENT_RECORDED": "Enregistrement d’un paiement",
     "RECORD_PAPER": "Enregistrement d’un lot de papier",
     "SEARCH_USE": "Recherche d’un lieu d’utilisation",

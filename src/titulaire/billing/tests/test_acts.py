@@ -164,7 +164,7 @@ def test_a_credit_note_is_numbered_tied_to_its_invoice_and_its_cause_and_lowers_
     assert left(invoice) == Decimal("5399.09")
     again = credit(invoice, "120")
     assert again.already_known and again.document == done.document
-    assert Entry.objects.filter(act="CREDIT_NOTE_ISSUED").count() == 1
+    assert Entry.objects.filter(act="INVOICE_CREDITED").count() == 1
 
 
 @pytest.mark.clause("T-2.1.2-avoirs")
