@@ -125,6 +125,7 @@ INSTALLED_APPS = [
     "titulaire.jobs",
     "titulaire.identity",
     "titulaire.contracts",
+    "titulaire.billing",
     "titulaire.vouchers.regimes",
     "titulaire.vouchers.orders",
     "titulaire.vouchers.issuing",

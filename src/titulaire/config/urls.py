@@ -7,6 +7,7 @@ urlpatterns = [
     path("compte/", include("titulaire.identity.urls")),
     path("titres/", include("titulaire.vouchers.issuing.public_urls")),
     path("marches/<slug:contract>/contrat/", include("titulaire.contracts.urls")),
+    path("marches/<slug:contract>/facturation/", include("titulaire.billing.urls")),
     path("marches/<slug:contract>/regimes/", include("titulaire.vouchers.regimes.urls")),
     path("marches/<slug:contract>/commandes/", include("titulaire.vouchers.orders.urls")),
     path("marches/<slug:contract>/production/", include("titulaire.vouchers.issuing.urls")),

@@ -74,6 +74,14 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "Facturation",
+        (
+            ("invoices", "Factures et avoirs"),
+            ("invoice_new", "Nouvelle facture"),
+            ("billing_profile", "Coordonnées"),
+        ),
+    ),
+    (
         "Contrat",
         (
             ("terms", "Stipulations"),
