@@ -14,6 +14,8 @@ from titulaire.vouchers.issuing.rules import InvalidNumber, Number
 
 MOST_TITLES = 10_000
 """In one remittance."""
+UNREADABLE = "?"
+"""What a scanned page hands in when nothing on it can be read, so that nothing is lost in silence."""
 
 
 class Activity(StrEnum):
@@ -175,6 +177,8 @@ SEPARATORS = re.compile(r"[\s.\-\u2011/]+")
 
 def typed(given: Given) -> Presented | None:
     """A number with or without its letters; None when the text has the length of a signed code."""
+    if given.text == UNREADABLE:
+        return Presented(given, fault=Verdict.UNKNOWN, note=Note.UNREADABLE)
     text = SEPARATORS.sub("", given.text).upper()
     if len(text) > Number.DIGITS + 6:
         return None

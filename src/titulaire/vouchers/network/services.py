@@ -329,7 +329,7 @@ def _accept(
 
 
 def _as_moved(ruling: Ruling, moved: register.Moved) -> Ruling:
-    if ruling.verdict is not Verdict.VALID or ruling.key not in moved.refused:
+    if ruling.verdict is not Verdict.VALID or ruling.key is None or ruling.key not in moved.refused:
         return ruling
     verdict, note = after_state(moved.refused[ruling.key], in_time=True)
     return replace(ruling, verdict=verdict, note=note)
