@@ -1,5 +1,16 @@
-"""Addresses."""
+"""Addresses that anyone may open, under `/titres/`."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from titulaire.vouchers.network.views import public
+
+urlpatterns = [
+    path("verifier/", public.voucher_check, name="voucher_check"),
+    path("verifier/etat/", public.voucher_state, name="voucher_state"),
+    path("verifier/cles.json", public.public_keys, name="public_keys"),
+    path("verifier/manifest.json", public.check_manifest, name="check_manifest"),
+    path("verifier/service.js", public.check_worker, name="check_worker"),
+    path("commerces/", public.affiliate_search, name="affiliate_search"),
+    path("avantages/", public.advantages, name="advantages"),
+    path("avantages/<slug:code>/", public.advantages, name="advantages_of"),
+]

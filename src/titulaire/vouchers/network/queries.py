@@ -12,8 +12,9 @@ from django.db.models import Q, QuerySet
 from titulaire.contracts.queries import terms_of
 from titulaire.contracts.rules import AnnualDay
 from titulaire.identity.models import Contract, User
+from titulaire.jobs.models import Job
 from titulaire.vouchers.issuing.codes import PublicKeys, Refusal, verify
-from titulaire.vouchers.issuing.models import Voucher
+from titulaire.vouchers.issuing.models import AdvertPage, Imprint, Voucher
 from titulaire.vouchers.issuing.queries import all_public_keys
 from titulaire.vouchers.network.models import (
     Affiliate,
@@ -186,3 +187,44 @@ def payments_of(contract: Contract, *, affiliates: QuerySet[Affiliate] | None = 
 def runs_of(contract: Contract) -> QuerySet[PaymentRun]:
     """The payment runs of the contract."""
     return PaymentRun.objects.filter(contract=contract)
+
+
+def reading_progress(remittance: Remittance) -> tuple[int, int]:
+    """Pages read so far, and pages in the scan, as the worker tells them."""
+    found = Job.objects.filter(key=f"network.read_scan:{remittance.pk}").values_list(
+        "done_parts", "all_parts"
+    )
+    return found.first() or (0, 0)
+
+
+# Beneficiaries
+
+
+@dataclass(frozen=True, slots=True)
+class VintageInUse:
+    """A vintage that may still be held by someone, and its last day of use, included."""
+
+    vintage: int
+    last_valid_on: date
+
+
+def vintages_in_use(contract: Contract, *, on: date) -> list[VintageInUse]:
+    """The vintages with vouchers that can still be used that day, or from a day to come."""
+    found = (
+        Voucher.objects.filter(contract=contract, last_valid_on__gte=on)
+        .order_by("vintage")
+        .values_list("vintage", "last_valid_on")
+        .distinct()
+    )
+    return [VintageInUse(vintage, last) for vintage, last in found]
+
+
+def imprint_of(contract: Contract) -> Imprint | None:
+    """Who issues and who gives the vouchers, as it is printed on them now."""
+    return Imprint.objects.filter(contract=contract).order_by("-version").first()
+
+
+def advantage_pages(contract: Contract, *, on: date) -> QuerySet[AdvertPage]:
+    """The pages of advantages bound in the booklets of that day."""
+    in_force = Q(until__isnull=True) | Q(until__gt=on)
+    return AdvertPage.objects.filter(in_force, contract=contract, since__lte=on)

@@ -24,7 +24,7 @@ ACTIVITIES: dict[str, str] = {
     Activity.OTHER: "Autre commerce, hors alimentation",
 }
 
-AFFILIATE_STATES = {
+AFFILIATE_STATES: dict[str, Status] = {
     AffiliateState.PENDING: Status("PENDING", "À examiner", "info"),
     AffiliateState.ACCEPTED: Status("ACCEPTED", "Affilié", "good"),
     AffiliateState.REFUSED: Status("REFUSED", "Refusé", "bad"),
@@ -33,7 +33,7 @@ AFFILIATE_STATES = {
 
 CHANNELS = {Channel.TYPED: "Saisie", Channel.FILE: "Fichier", Channel.SCAN: "Numérisation"}
 
-REMITTANCE_STATES = {
+REMITTANCE_STATES: dict[str, Status] = {
     "READING": Status("READING", "Lecture en cours", "info"),
     "TO_PAY": Status("TO_PAY", "À payer", "warn"),
     "PAID": Status("PAID", "Payée", "good"),
@@ -41,7 +41,7 @@ REMITTANCE_STATES = {
     "NOTHING_READ": Status("NOTHING_READ", "Illisible", "bad"),
 }
 
-VERDICTS = {
+VERDICTS: dict[str, Status] = {
     Verdict.VALID: Status("VALID", "Accepté", "good"),
     Verdict.ALREADY_USED: Status("ALREADY_USED", "Déjà utilisé", "bad"),
     Verdict.STOPPED: Status("STOPPED", "Opposé", "bad"),
