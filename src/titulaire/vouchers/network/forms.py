@@ -152,7 +152,7 @@ class RemitForm(forms.Form):
         if paper:
             self.fields[
                 "titles"
-            ].help_text = "Un titre par ligne : le numéro ou le code. Vous tenez le papier : les six lettres sont facultatives."
+            ].help_text = "Un titre par ligne : le numéro (six lettres facultatives) ou le code."
             self.fields["received_on"] = DateField(label="Reçu le", initial=today, required=False)
             self.fields["postmarked_on"] = DateField(
                 label="Cachet de la poste",

@@ -7,7 +7,6 @@ from titulaire.vouchers.network.views import public
 urlpatterns = [
     path("verifier/", public.voucher_check, name="voucher_check"),
     path("verifier/etat/", public.voucher_state, name="voucher_state"),
-    path("verifier/cles.json", public.public_keys, name="public_keys"),
     path("verifier/manifest.json", public.check_manifest, name="check_manifest"),
     path("verifier/service.js", public.check_worker, name="check_worker"),
     path("commerces/", public.affiliate_search, name="affiliate_search"),

@@ -19,7 +19,6 @@ from titulaire.identity.access import public
 from titulaire.identity.models import Contract
 from titulaire.ui.formats import count_fr, date_fr, money
 from titulaire.ui.tables import Column, Table
-from titulaire.vouchers.issuing.queries import all_public_keys
 from titulaire.vouchers.network import queries
 from titulaire.vouchers.network.checking import Answer, Checked, check
 from titulaire.vouchers.network.forms import CheckForm, PlaceForm
@@ -120,16 +119,6 @@ def voucher_state(request: HttpRequest) -> HttpResponse:
         }
     )
     response["Cache-Control"] = "private, no-store"
-    return response
-
-
-@clause("T-2.4-securite")
-@public
-@require_safe
-def public_keys(request: HttpRequest) -> HttpResponse:
-    """The keys that verify every code (JSON Web Key Set): anyone may keep them."""
-    response = JsonResponse(all_public_keys().jwks(), content_type="application/jwk-set+json")
-    response["Cache-Control"] = "public, max-age=3600"
     return response
 
 

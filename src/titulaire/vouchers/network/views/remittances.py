@@ -270,7 +270,7 @@ def remittance_detail(request: HttpRequest, contract: Contract, number: str) -> 
             Choice(
                 "reponse",
                 "Réponse",
-                [(code.value, one.label) for code, one in VERDICTS.items()],
+                [(code, one.label) for code, one in VERDICTS.items()],
                 field="verdict",
             ),
         ],
