@@ -35,6 +35,7 @@ from titulaire.vouchers.network.rules import (
     Proof,
     Verdict,
     cutoff_on,
+    presented_on,
     typed,
 )
 
@@ -59,9 +60,12 @@ def presentation_terms(contract: Contract, *, on: date) -> PresentationTerms:
     )
 
 
-def presentation(contract: Contract, *, on: date, letters_required: bool) -> Presentation:
-    """A presentation of that day, with the cut-off of every vintage that may still be about."""
-    terms = presentation_terms(contract, on=on)
+def presentation(
+    contract: Contract, *, received_on: date, postmarked_on: date | None, letters_required: bool
+) -> Presentation:
+    """A presentation received that day, with the cut-off of every vintage that may still be about."""
+    terms = presentation_terms(contract, on=received_on)
+    on = presented_on(received_on=received_on, postmarked_on=postmarked_on, proof_reading=terms.proof_reading)
     vintages = range(on.year - 20, on.year + 10)
     cutoffs = {
         vintage: cutoff_on(vintage, term=terms.cutoff, day_reading=terms.day_reading) for vintage in vintages

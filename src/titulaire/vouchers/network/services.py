@@ -30,7 +30,6 @@ from titulaire.vouchers.network.rules import (
     Verdict,
     after_state,
     fingerprint,
-    presented_on,
     rule_batch,
 )
 from titulaire.vouchers.network.statements import insert_lines, insert_uses, take_rank, titles_numbered
@@ -108,14 +107,15 @@ def remit(
     _check_count(titles)
     # Signatures are checked before any lock is taken: they are the long part, and need nothing but public keys.
     presented = queries.examined(titles)
+    presentation = queries.presentation(
+        affiliate.contract,
+        received_on=received_on,
+        postmarked_on=postmarked_on,
+        letters_required=letters_required,
+    )
     kept = files.keep(source.content, contract=affiliate.contract.code) if source else ""
     with transaction.atomic():
         affiliate = _held(affiliate)
-        presentation = queries.presentation(
-            affiliate.contract,
-            on=_presented_on(affiliate, received_on, postmarked_on),
-            letters_required=letters_required,
-        )
         content = hashlib.sha256(fingerprint(presented).encode()).hexdigest()
         rulings = _rule(affiliate, presented, presentation)
         known = (
@@ -164,6 +164,9 @@ def deposit_scan(
     """
     received_on = received_on or timezone.localdate(at)
     _check_dates(received_on, postmarked_on, at)
+    presentation = queries.presentation(
+        affiliate.contract, received_on=received_on, postmarked_on=postmarked_on, letters_required=True
+    )
     kept = files.keep(source.content, contract=affiliate.contract.code)
     with transaction.atomic():
         affiliate = _held(affiliate)
@@ -182,7 +185,7 @@ def deposit_scan(
             declared=declared,
             received_on=received_on,
             postmarked_on=postmarked_on,
-            presented_on=_presented_on(affiliate, received_on, postmarked_on),
+            presented_on=presentation.on,
             letters_required=True,
             recorded_at=at,
             recorded_by=actor,
@@ -221,7 +224,10 @@ def record_scan(*, remittance: Remittance, titles: Sequence[Given], actor: str, 
         if remittance.state != Remittance.READING:
             return remittance
         presentation = queries.presentation(
-            remittance.contract, on=remittance.presented_on, letters_required=True
+            remittance.contract,
+            received_on=remittance.received_on,
+            postmarked_on=remittance.postmarked_on,
+            letters_required=True,
         )
         rulings = _rule(remittance.affiliate, presented, presentation)
         remittance.state = Remittance.RECORDED if rulings else Remittance.NOTHING_READ
@@ -248,7 +254,8 @@ def preview(
     _check_count(titles)
     presentation = queries.presentation(
         affiliate.contract,
-        on=_presented_on(affiliate, received_on, postmarked_on),
+        received_on=received_on,
+        postmarked_on=postmarked_on,
         letters_required=letters_required,
     )
     return _rule(affiliate, queries.examined(titles), presentation)
@@ -272,11 +279,6 @@ def _held(affiliate: Affiliate) -> Affiliate:
     if held.state != AffiliateState.ACCEPTED:
         raise NotAccepted(held.state)
     return held
-
-
-def _presented_on(affiliate: Affiliate, received_on: date, postmarked_on: date | None) -> date:
-    reading = queries.presentation_terms(affiliate.contract, on=received_on).proof_reading
-    return presented_on(received_on=received_on, postmarked_on=postmarked_on, proof_reading=reading)
 
 
 def _number(affiliate: Affiliate, at: datetime) -> str:

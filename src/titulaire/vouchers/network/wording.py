@@ -125,3 +125,8 @@ def explanation(line: RemittanceLine, *, reader: Affiliate | None) -> str:
 def masked(iban: str) -> str:
     """An account as it is shown: its country and its last four characters."""
     return f"{iban[:2]}•• •••• {iban[-4:]}"
+
+
+def digest(sha256: str) -> str:
+    """A digest in groups of eight, which can break at the end of a line."""
+    return " ".join(sha256[first : first + 8] for first in range(0, len(sha256), 8))

@@ -33,7 +33,7 @@ from titulaire.vouchers.network.views import (
     own_affiliates,
 )
 from titulaire.vouchers.network.views.remittances import remittance_columns
-from titulaire.vouchers.network.wording import ACTIVITIES, AFFILIATE_STATES, masked
+from titulaire.vouchers.network.wording import ACTIVITIES, AFFILIATE_STATES, digest, masked
 
 OUTCOMES = {
     "accepter": (AffiliateState.ACCEPTED, "Accepter cette affiliation"),
@@ -177,7 +177,7 @@ def affiliate_detail(request: HttpRequest, contract: Contract, siret: str) -> Ht
                 ("Signé par", affiliate.commitment_signed_by),
                 ("Le", date_fr(affiliate.commitment_signed_on)),
                 ("Fichier", affiliate.commitment_name),
-                ("Empreinte SHA-256", affiliate.commitment_sha256),
+                ("Empreinte SHA-256", digest(affiliate.commitment_sha256)),
             ],
             "figures": [
                 Figure("Remises", count_fr(len(lines), "remise")),

@@ -22,7 +22,7 @@ from titulaire.vouchers.network import payment, queries
 from titulaire.vouchers.network.forms import DestructionForm, PayForm, PayingAccountForm
 from titulaire.vouchers.network.models import Destruction, PaymentRun
 from titulaire.vouchers.network.views import OPERATORS, READERS, actor_in, download, is_operator
-from titulaire.vouchers.network.wording import masked
+from titulaire.vouchers.network.wording import digest, masked
 
 
 def _run_url(contract: Contract, number: str) -> str:
@@ -201,7 +201,7 @@ def payment_run(request: HttpRequest, contract: Contract, number: str) -> HttpRe
                 ("Virements", count_fr(run.payments_count, "virement")),
                 ("Titres", count_fr(run.vouchers, "titre")),
                 ("Montant", money(run.amount)),
-                ("Empreinte du fichier", run.sha256),
+                ("Empreinte du fichier", digest(run.sha256)),
             ],
         },
     )

@@ -41,6 +41,7 @@ from titulaire.vouchers.network.wording import (
     REMITTANCE_STATES,
     VERDICT_NOTES,
     VERDICTS,
+    digest,
     explanation,
     masked,
     remittance_state,
@@ -296,7 +297,7 @@ def remittance_detail(request: HttpRequest, contract: Contract, number: str) -> 
                     ("SIRET", remittance.affiliate.siret),
                     ("Moyen", CHANNELS[Channel(remittance.channel)]),
                     ("Fichier", remittance.source_name),
-                    ("Empreinte du fichier", remittance.source_sha256),
+                    ("Empreinte du fichier", digest(remittance.source_sha256)),
                     ("Enregistrée le", instant_fr(remittance.recorded_at)),
                     ("Reçue le", date_fr(remittance.received_on)),
                     (
