@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q, QuerySet
 
+from titulaire.clauses import clause
 from titulaire.contracts.queries import terms_of
 from titulaire.contracts.rules import AnnualDay
 from titulaire.identity.models import Contract, User
@@ -38,6 +39,7 @@ from titulaire.vouchers.network.rules import (
     presented_on,
     typed,
 )
+from titulaire.vouchers.stops.queries import PlaceOfUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,3 +234,18 @@ def advantage_pages(contract: Contract, *, on: date) -> QuerySet[AdvertPage]:
     """The pages of advantages bound in the booklets of that day."""
     in_force = Q(until__isnull=True) | Q(until__gt=on)
     return AdvertPage.objects.filter(in_force, contract=contract, since__lte=on)
+
+
+@clause("T-2.6-lieu-utilisation", "T-2.4-securite")
+def places_of_use(keys: Collection[int]) -> dict[int, PlaceOfUse]:
+    """Where and when vouchers were used, by their key, for a search after a theft."""
+    uses = Use.objects.filter(voucher_id__in=keys).select_related("affiliate")
+    return {
+        use.voucher_id: PlaceOfUse(
+            used_at=use.accepted_at,
+            name=use.affiliate.name,
+            siret=use.affiliate.siret,
+            address=f"{use.affiliate.street}, {use.affiliate.postcode} {use.affiliate.town}",
+        )
+        for use in uses
+    }

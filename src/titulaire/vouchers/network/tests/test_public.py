@@ -13,13 +13,17 @@ from django.utils import timezone
 
 from titulaire.vouchers.issuing import register
 from titulaire.vouchers.issuing.models import Voucher, VoucherState
+from titulaire.vouchers.issuing.queries import all_public_keys
 from titulaire.vouchers.issuing.rules import Number
+from titulaire.vouchers.issuing.signing import read_signed
 from titulaire.vouchers.network.affiliation import review
 from titulaire.vouchers.network.checking import Answer, check
-from titulaire.vouchers.network.rules import AffiliateState
+from titulaire.vouchers.network.rules import AffiliateState, Channel, Given
+from titulaire.vouchers.network.services import remit
 from titulaire.vouchers.network.tests.factories import AT, TODAY, make_affiliate, make_vouchers
 from titulaire.vouchers.network.views.public import CHECKS_PER_MINUTE
 from titulaire.vouchers.orders.tests.factories import ACTOR, make_contract
+from titulaire.vouchers.stops.queries import usage_of
 
 pytestmark = pytest.mark.django_db
 
@@ -99,7 +103,7 @@ def test_none_of_a_million_random_codes_is_accepted() -> None:
 def test_the_page_answers_a_code_from_its_address_and_names_nobody() -> None:
     (voucher,) = make_vouchers(1)
     Voucher.objects.update(valid_from_on="2020-01-01", last_valid_on="2099-01-31")
-    page = Client().get(reverse("voucher_check"), {"c": voucher.code})
+    page = Client().get(reverse("public_check"), {"c": voucher.code})
     text = page.content.decode()
     assert "Titre authentique et libre" in text and "10,00" in text
     line = voucher.booklet.line
@@ -111,7 +115,7 @@ def test_the_page_answers_a_code_from_its_address_and_names_nobody() -> None:
 def test_the_script_gets_the_same_answer_as_the_page() -> None:
     (voucher,) = make_vouchers(1)
     go(voucher, VoucherState.USED)
-    said = Client().get(reverse("voucher_state"), {"c": voucher.code}).json()
+    said = Client().get(reverse("public_check_state"), {"c": voucher.code}).json()
     assert (said["answer"], said["accepted"], said["tone"]) == ("USED", True, "bad")
 
 
@@ -119,17 +123,18 @@ def test_the_script_gets_the_same_answer_as_the_page() -> None:
 def test_one_address_cannot_ask_without_end() -> None:
     client = Client()
     told = [
-        client.get(reverse("voucher_state"), {"c": "x"}).status_code for _ in range(CHECKS_PER_MINUTE + 5)
+        client.get(reverse("public_check_state"), {"c": "x"}).status_code
+        for _ in range(CHECKS_PER_MINUTE + 5)
     ]
     assert told.count(429) >= 1 and told[0] == 200
-    assert client.get(reverse("voucher_check"), {"c": "x"}).status_code == 429
-    assert client.get(reverse("voucher_check")).status_code == 200
+    assert client.get(reverse("public_check"), {"c": "x"}).status_code == 429
+    assert client.get(reverse("public_check")).status_code == 200
 
 
 @pytest.mark.parametrize("text", ["", "\0", "é" * 200, "A" * 124, "9" * 15, "%", "<script>", "'; DROP TABLE"])
 def test_whatever_is_typed_the_page_answers(text: str) -> None:
-    assert Client().get(reverse("voucher_check"), {"c": text}).status_code == 200
-    assert Client().get(reverse("voucher_state"), {"c": text}).status_code == 200
+    assert Client().get(reverse("public_check"), {"c": text}).status_code == 200
+    assert Client().get(reverse("public_check_state"), {"c": text}).status_code == 200
 
 
 @pytest.mark.clause("T-1.1-avantages")
@@ -139,8 +144,8 @@ def test_what_the_telephone_keeps_is_the_page_and_its_files() -> None:
     assert worker["Content-Type"] == "text/javascript"
     assert "network/check.js" in worker.content.decode() and "innerHTML" not in worker.content.decode()
     manifest = client.get(reverse("check_manifest")).json()
-    assert manifest["start_url"] == manifest["scope"] == reverse("voucher_check")
-    assert 'rel="manifest"' in client.get(reverse("voucher_check")).content.decode()
+    assert manifest["start_url"] == manifest["scope"] == reverse("public_check")
+    assert 'rel="manifest"' in client.get(reverse("public_check")).content.decode()
 
 
 @pytest.mark.clause("T-1.1-reseau", "T-1.1-avantages")
@@ -169,7 +174,7 @@ def test_a_beneficiary_reads_until_when_where_and_what_to_do_when_lost() -> None
         "31 janvier 2099",
         "Perdu ou volé",
         reverse("affiliate_search"),
-        reverse("voucher_check"),
+        reverse("public_check"),
     ):
         assert words in page
     assert Client().get(reverse("advantages_of", args=["inconnu"])).status_code == 404
@@ -189,3 +194,21 @@ def test_a_check_writes_nothing() -> None:
     with connection.execute_wrapper(watch):
         check(voucher.code, on=timezone.localdate())
     assert written == []
+
+
+@pytest.mark.clause("T-2.6-lieu-utilisation")
+def test_a_search_after_a_theft_is_told_where_a_voucher_was_used() -> None:
+    used, free = make_vouchers(2)
+    affiliate = make_affiliate()
+    remit(affiliate=affiliate, titles=[Given(used.code)], channel=Channel.TYPED, actor=ACTOR, at=AT)
+    places = usage_of([used.pk, free.pk])
+    assert set(places) == {used.pk}
+    assert (places[used.pk].siret, places[used.pk].used_at) == (affiliate.siret, AT)
+
+
+@pytest.mark.clause("T-2.4-securite")
+def test_the_lists_that_telephones_keep_are_signed_and_name_nobody() -> None:
+    make_vouchers(1)
+    lists = Client().get(reverse("public_stop_lists")).json()["lists"]
+    document = read_signed(lists[0], all_public_keys())
+    assert (document["contract"], document["added"]) == ("cpam47", [])

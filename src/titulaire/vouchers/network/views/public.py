@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -19,11 +19,13 @@ from titulaire.identity.access import public
 from titulaire.identity.models import Contract
 from titulaire.ui.formats import count_fr, date_fr, money
 from titulaire.ui.tables import Column, Table
+from titulaire.vouchers.issuing.signing import NoSigningKey
 from titulaire.vouchers.network import queries
 from titulaire.vouchers.network.checking import Answer, Checked, check
 from titulaire.vouchers.network.forms import CheckForm, PlaceForm
 from titulaire.vouchers.network.rules import Activity, may_join
 from titulaire.vouchers.network.wording import ACTIVITIES
+from titulaire.vouchers.stops.listing import signed_list
 
 CHECKS_PER_MINUTE = 40
 """From one address: a till at rush hour, not a search for numbers."""
@@ -64,12 +66,25 @@ def _facts(checked: Checked) -> list[tuple[str, str]]:
     return [("Titre", checked.number), ("Valeur", money(checked.face_value)), ("Valable", period)]
 
 
-def _stop_list_address() -> str:
-    """Where the signed stop list is published; "" as long as nobody publishes one."""
-    try:
-        return reverse("stop_list")
-    except NoReverseMatch:
-        return ""
+STOP_LIST_SECONDS = 300
+"""A signed list is served again that long: signing opens a private key, which is slow on purpose."""
+
+
+@clause("T-2.4-securite")
+@public
+@require_safe
+def public_stop_lists(request: HttpRequest) -> HttpResponse:
+    """The signed stop list of every contract: numbers alone, for telephones to keep."""
+    lists = cache.get("public-stop-lists")
+    if lists is None:
+        lists = []
+        for contract in Contract.objects.filter(kind="VOUCHERS").order_by("code"):
+            try:
+                lists.append(signed_list(contract, since=None, at=timezone.now()))
+            except NoSigningKey:
+                continue
+        cache.set("public-stop-lists", lists, STOP_LIST_SECONDS)
+    return JsonResponse({"lists": lists})
 
 
 @clause("T-2.4-securite", "T-1.1-avantages")
@@ -91,7 +106,7 @@ def voucher_check(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "answer": answer,
-            "stop_list": _stop_list_address(),
+            "stop_list": reverse("public_stop_lists"),
             "heading": "Vérifier un titre",
         },
     )
@@ -126,7 +141,7 @@ def voucher_state(request: HttpRequest) -> HttpResponse:
 @require_safe
 def check_manifest(request: HttpRequest) -> HttpResponse:
     """What a telephone needs to install the page."""
-    here = reverse("voucher_check")
+    here = reverse("public_check")
     return JsonResponse(
         {
             "name": "Vérifier un titre",
@@ -161,7 +176,7 @@ def check_worker(request: HttpRequest) -> HttpResponse:
         "network/worker.js",
         {
             "kept_json": json.dumps(
-                {"page": reverse("voucher_check"), "files": kept, "stops": _stop_list_address()}
+                {"page": reverse("public_check"), "files": kept, "stops": reverse("public_stop_lists")}
             )
         },
         content_type="text/javascript",

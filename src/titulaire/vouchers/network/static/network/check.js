@@ -75,21 +75,24 @@
     };
   }
 
-  // The stop list is a JSON Web Signature (RFC 7515, flattened) by one of the same keys, over
-  // {"listed_at": instant, "numbers": [number, …]}.
+  // Each list is a JSON Web Signature (RFC 7515, flattened) by one of the same keys. Lists that do not verify are
+  // left out; the date told is that of the oldest one kept.
   async function stopList(keys) {
-    const address = form.dataset.stops;
-    if (!address) return null;
     try {
-      const list = await fetchJson(address);
-      const { kid } = JSON.parse(new TextDecoder().decode(fromBase64url(list.protected)));
-      const jwk = keys.keys.find((each) => each.kid === kid);
-      if (!jwk) return null;
-      const said = new TextEncoder().encode(`${list.protected}.${list.payload}`);
-      const algorithm = { name: "ECDSA", hash: "SHA-256" };
-      if (!(await crypto.subtle.verify(algorithm, await importKey(jwk), fromBase64url(list.signature), said))) return null;
-      const { listed_at: at, numbers } = JSON.parse(new TextDecoder().decode(fromBase64url(list.payload)));
-      return { at: new Date(at), numbers: new Set(numbers) };
+      let at = null;
+      const numbers = new Set();
+      for (const list of (await fetchJson(form.dataset.stops)).lists) {
+        const { kid } = JSON.parse(new TextDecoder().decode(fromBase64url(list.protected)));
+        const jwk = keys.keys.find((each) => each.kid === kid);
+        if (!jwk) continue;
+        const said = new TextEncoder().encode(`${list.protected}.${list.payload}`);
+        const algorithm = { name: "ECDSA", hash: "SHA-256" };
+        if (!(await crypto.subtle.verify(algorithm, await importKey(jwk), fromBase64url(list.signature), said))) continue;
+        const { made_at: made, added } = JSON.parse(new TextDecoder().decode(fromBase64url(list.payload)));
+        at = at === null ? new Date(made) : new Date(Math.min(at, new Date(made)));
+        added.forEach((number) => numbers.add(number));
+      }
+      return at === null ? null : { at, numbers };
     } catch {
       return null;
     }
