@@ -1,13 +1,17 @@
-"""`titulaire vouchers`: judge a voucher held out; check that the register balances."""
+"""`titulaire vouchers`: judge a voucher held out, show its life; check that the register balances."""
 
 from __future__ import annotations
 
 import click
 
 from titulaire.cli.orders import contract_called, on_contract
-from titulaire.cli.output import as_json, print_json, print_table
+from titulaire.cli.output import as_json, print_json, print_table, refuse
+from titulaire.ui.formats import date_fr, instant_fr, money
+from titulaire.vouchers.issuing.models import VOUCHER_STATE_LABELS, VoucherState
 from titulaire.vouchers.issuing.queries import judge
 from titulaire.vouchers.issuing.wording import VERDICTS
+from titulaire.vouchers.network.documents import voucher_document
+from titulaire.vouchers.network.queries import use_of
 from titulaire.vouchers.settlement.balance import register_of
 from titulaire.vouchers.settlement.documents import balance_document
 from titulaire.vouchers.settlement.rules import breaches
@@ -16,7 +20,7 @@ from titulaire.vouchers.settlement.wording import INVARIANTS, breach_sentence
 
 @click.group("vouchers")
 def command() -> None:
-    """Les titres : vérifier un code, un numéro, l’équilibre du registre."""
+    """Les titres : vérifier un code ou l’équilibre du registre, montrer une vie."""
 
 
 @command.command()
@@ -100,3 +104,35 @@ def balance(code: str, json_output: bool) -> None:
             for breach in faults:
                 click.echo(f"       {breach_sentence(breach)}")
     raise SystemExit(1 if broken else 0)
+
+
+@command.command()
+@click.argument("number", metavar="NUMERO")
+@as_json
+def show(number: str, json_output: bool) -> None:
+    """Montrer toute la vie d’un titre : commande, carnet, états, utilisation, paiement."""
+    voucher = judge(number).voucher
+    if voucher is None:
+        refuse(f"aucun titre ne porte le numéro « {number} »", json_output=json_output)
+    life = voucher_document(voucher)
+    if json_output:
+        print_json(life)
+        return
+    click.echo(
+        f"Titre {voucher.grouped}, {money(voucher.face_value)}, millésime {voucher.vintage} : {voucher.state_label}."
+    )
+    click.echo(
+        f"Commande {voucher.order.number}, carnet {voucher.booklet.reference}, marché {voucher.contract.code}."
+    )
+    steps = [(instant_fr(voucher.issued_at), "Émis", "")]
+    steps += [
+        (instant_fr(move.at), VOUCHER_STATE_LABELS[VoucherState(move.to_state)], move.target)
+        for move in voucher.moves.order_by("at", "pk")
+    ]
+    print_table("Sa vie", ["Le", "État", "Par"], steps)
+    use = use_of(voucher)
+    if use:
+        click.echo(
+            f"Utilisé chez {use.affiliate.name} ({use.affiliate.postcode} {use.affiliate.town}), "
+            f"présenté le {date_fr(use.presented_on)}, remise {use.remittance.number}."
+        )

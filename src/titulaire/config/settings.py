@@ -134,6 +134,7 @@ INSTALLED_APPS = [
     "titulaire.vouchers.stops",
     "titulaire.vouchers.complaints",
     "titulaire.vouchers.settlement",
+    "titulaire.vouchers.network",
     "titulaire.portal",
     "allauth",
     "allauth.account",

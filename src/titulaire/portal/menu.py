@@ -82,6 +82,16 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "Réseau",
+        (
+            ("affiliates", "Commerces affiliés"),
+            ("remittances", "Remises"),
+            ("remit", "Remettre des titres"),
+            ("payment_runs", "Paiements"),
+            ("destructions", "Destructions"),
+        ),
+    ),
+    (
         "Contrat",
         (
             ("terms", "Stipulations"),

@@ -1,0 +1,299 @@
+"""Who may join the network, until when a voucher may be sent in, and the verdict on each voucher sent in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from titulaire.clauses import clause
+from titulaire.contracts.rules import AnnualDay
+from titulaire.vouchers.issuing.rules import InvalidNumber, Number
+
+MOST_TITLES = 10_000
+"""In one remittance."""
+UNREADABLE = "?"
+"""What a scanned page hands in when nothing on it can be read, so that nothing is lost in silence."""
+
+
+class Activity(StrEnum):
+    """What an affiliate sells first."""
+
+    RESTAURANT = "RESTAURANT"
+    CATERER = "CATERER"
+    BAKERY = "BAKERY"
+    BUTCHER = "BUTCHER"
+    GREENGROCER = "GREENGROCER"
+    GROCERY = "GROCERY"
+    SUPERMARKET = "SUPERMARKET"
+    MARKET = "MARKET"
+    SOCIAL_GROCERY = "SOCIAL_GROCERY"
+    BAR = "BAR"
+    WINE = "WINE"
+    HYGIENE = "HYGIENE"
+    OTHER = "OTHER"
+
+
+EXCLUDED = frozenset({Activity.BAR, Activity.WINE, Activity.HYGIENE, Activity.OTHER})
+"""Alcohol, hygiene, and whatever is not food: no affiliation, whatever is promised."""
+
+
+@clause("T-1.1-reseau")
+def may_join(activity: Activity) -> bool:
+    """Whether shops of this activity may be affiliates: meals and food, never alcohol or hygiene alone."""
+    return activity not in EXCLUDED
+
+
+class AffiliateState(StrEnum):
+    """Where an affiliation stands. Only an accepted affiliate may send vouchers in."""
+
+    PENDING = "PENDING"
+    ACCEPTED = "ACCEPTED"
+    REFUSED = "REFUSED"
+    SUSPENDED = "SUSPENDED"
+
+
+REVIEWS: Mapping[AffiliateState, frozenset[AffiliateState]] = {
+    AffiliateState.ACCEPTED: frozenset({AffiliateState.PENDING, AffiliateState.SUSPENDED}),
+    AffiliateState.REFUSED: frozenset({AffiliateState.PENDING}),
+    AffiliateState.SUSPENDED: frozenset({AffiliateState.ACCEPTED}),
+}
+"""For each outcome of a review, the states that it may follow."""
+
+
+class Channel(StrEnum):
+    """How the vouchers of a remittance reached us."""
+
+    TYPED = "TYPED"
+    FILE = "FILE"
+    SCAN = "SCAN"
+
+
+class Proof(StrEnum):
+    """What shows that whoever presents a voucher holds it."""
+
+    CODE = "CODE"
+    """Its signed code."""
+    LETTERS = "LETTERS"
+    """Its number with the six letters printed beside it."""
+    NUMBER = "NUMBER"
+    """Its number alone, which follows that of another and can be guessed."""
+    NONE = "NONE"
+
+
+class Verdict(StrEnum):
+    """What is answered for one voucher sent in. VALID alone is paid."""
+
+    VALID = "VALID"
+    ALREADY_USED = "ALREADY_USED"
+    STOPPED = "STOPPED"
+    EXPIRED = "EXPIRED"
+    UNKNOWN = "UNKNOWN"
+    FORGED = "FORGED"
+    WRONG_PERIOD = "WRONG_PERIOD"
+    TWICE_IN_BATCH = "TWICE_IN_BATCH"
+
+
+class Note(StrEnum):
+    """What a verdict alone does not say."""
+
+    NOTHING = ""
+    MISTYPED = "MISTYPED"
+    NOT_A_CODE = "NOT_A_CODE"
+    UNREADABLE = "UNREADABLE"
+    LETTERS_MISSING = "LETTERS_MISSING"
+    LETTERS_WRONG = "LETTERS_WRONG"
+    DIFFERS = "DIFFERS"
+    AFTER_CUTOFF = "AFTER_CUTOFF"
+    REPLACED = "REPLACED"
+    CANCELLED = "CANCELLED"
+    LATE_CLAIM = "LATE_CLAIM"
+    """Replaced, expired or refunded meanwhile, though it was presented in time: someone must decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A voucher as it was handed in: a signed code, or a number with or without its six letters.
+
+    `page` counts from 1 in a scanned batch, 0 elsewhere. `used_on` when the shop knows it.
+    """
+
+    text: str
+    page: int = 0
+    used_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A voucher handed in, once its signature or its check digits were looked at; the register is not asked yet."""
+
+    given: Given
+    number: str = ""
+    proof: Proof = Proof.NONE
+    letters: str = ""
+    code: str = ""
+    fault: Verdict | None = None
+    note: Note = Note.NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class TitleFacts:
+    """What the register says of one voucher."""
+
+    key: int
+    state: str
+    vintage: int
+    valid_from_on: date
+    last_valid_on: date
+    face_value_cents: int
+    letters: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """When vouchers were presented, and the last day on which each vintage may be."""
+
+    on: date
+    cutoffs: Mapping[int, date]
+    letters_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The verdict on one voucher. `key` is the register's when it knows the voucher."""
+
+    presented: Presented
+    verdict: Verdict
+    note: Note = Note.NOTHING
+    key: int | None = None
+    face_value_cents: int = 0
+
+
+SEPARATORS = re.compile(r"[\s.\-\u2011/]+")
+
+
+def typed(given: Given) -> Presented | None:
+    """A number with or without its letters; None when the text has the length of a signed code."""
+    if given.text == UNREADABLE:
+        return Presented(given, fault=Verdict.UNKNOWN, note=Note.UNREADABLE)
+    text = SEPARATORS.sub("", given.text).upper()
+    if len(text) > Number.DIGITS + 6:
+        return None
+    digits, letters = text[: Number.DIGITS], text[Number.DIGITS :]
+    try:
+        number = Number.parse(digits)
+    except InvalidNumber:
+        return Presented(given, fault=Verdict.UNKNOWN, note=Note.MISTYPED)
+    if letters and len(letters) != 6:
+        return Presented(given, number=str(number), fault=Verdict.UNKNOWN, note=Note.MISTYPED)
+    return Presented(given, str(number), Proof.LETTERS if letters else Proof.NUMBER, letters)
+
+
+@clause("T-1.1-reseau")
+def cutoff_on(vintage: int, *, term: AnnualDay, day_reading: str) -> date:
+    """The last day on which a merchant may present vouchers of a vintage, included.
+
+    `day_reading`: LAST_OF_FEBRUARY keeps the term as it is, FEBRUARY_28 stops there in leap years too.
+    """
+    cutoff = term.of(vintage)
+    if day_reading == "FEBRUARY_28" and (cutoff.month, cutoff.day) == (2, 29):
+        return date(cutoff.year, 2, 28)
+    return cutoff
+
+
+@clause("T-1.1-reseau")
+def presented_on(*, received_on: date, postmarked_on: date | None, proof_reading: str) -> date:
+    """The day that counts as the presentation: POSTMARK (the deposit when there is none) or ARRIVAL."""
+    if proof_reading == "POSTMARK" and postmarked_on is not None:
+        return postmarked_on
+    return received_on
+
+
+@clause("T-2.4-securite", "T-1.1-reseau")
+def rule_batch(
+    presented: Sequence[Presented], register: Mapping[str, TitleFacts], presentation: Presentation
+) -> list[Ruling]:
+    """The verdict on each voucher of a batch, in its order. The second time a voucher appears is never valid."""
+    rulings: list[Ruling] = []
+    seen: set[str] = set()
+    for one in presented:
+        facts = register.get(one.number)
+        if one.number and one.fault is None and one.number in seen:
+            rulings.append(Ruling(one, Verdict.TWICE_IN_BATCH, key=facts.key if facts else None))
+            continue
+        rulings.append(rule_one(one, facts, presentation))
+        if rulings[-1].note not in {Note.LETTERS_WRONG, Note.LETTERS_MISSING} and one.fault is None:
+            seen.add(one.number)
+    return rulings
+
+
+def rule_one(one: Presented, facts: TitleFacts | None, presentation: Presentation) -> Ruling:
+    """The verdict on one voucher, whatever else is in its batch."""
+    if one.fault is not None:
+        return Ruling(one, one.fault, one.note)
+    if facts is None:
+        return Ruling(one, Verdict.UNKNOWN)
+    if one.proof is Proof.CODE and one.code != facts.code:
+        return Ruling(one, Verdict.FORGED, Note.DIFFERS, facts.key)
+    # Whoever does not hold the paper learns nothing of a number that could have been guessed.
+    if one.proof is Proof.LETTERS and one.letters != facts.letters:
+        return Ruling(one, Verdict.FORGED, Note.LETTERS_WRONG)
+    if one.proof is Proof.NUMBER and presentation.letters_required:
+        return Ruling(one, Verdict.UNKNOWN, Note.LETTERS_MISSING)
+    verdict, note = _in_register(facts, presentation, one.given.used_on)
+    return Ruling(one, verdict, note, facts.key, facts.face_value_cents)
+
+
+def _in_register(facts: TitleFacts, presentation: Presentation, used_on: date | None) -> tuple[Verdict, Note]:
+    in_time = presentation.on <= presentation.cutoffs[facts.vintage]
+    if facts.state in ENDED:
+        return after_state(facts.state, in_time=in_time)
+    if (used_on or presentation.on) < facts.valid_from_on:
+        return Verdict.WRONG_PERIOD, Note.NOTHING
+    if used_on is not None and used_on > facts.last_valid_on:
+        return Verdict.EXPIRED, Note.NOTHING
+    if not in_time:
+        return Verdict.EXPIRED, Note.AFTER_CUTOFF
+    return Verdict.VALID, Note.NOTHING
+
+
+ENDED: Mapping[str, tuple[Verdict, Note]] = {
+    "USED": (Verdict.ALREADY_USED, Note.NOTHING),
+    "PAID": (Verdict.ALREADY_USED, Note.NOTHING),
+    "STOPPED": (Verdict.STOPPED, Note.NOTHING),
+    "REPLACED": (Verdict.STOPPED, Note.REPLACED),
+    "CANCELLED": (Verdict.STOPPED, Note.CANCELLED),
+    "EXPIRED": (Verdict.EXPIRED, Note.NOTHING),
+    "REFUNDED": (Verdict.EXPIRED, Note.NOTHING),
+}
+"""The verdict on a voucher that can no longer be used, by its state."""
+
+
+def after_state(state: str, *, in_time: bool) -> tuple[Verdict, Note]:
+    """The verdict on a voucher whose life is over; a claim presented in time is told apart."""
+    verdict, note = ENDED[state]
+    if in_time and state in {"REPLACED", "EXPIRED", "REFUNDED"}:
+        return verdict, Note.LATE_CLAIM
+    return verdict, note
+
+
+def fingerprint(titles: Sequence[Presented]) -> str:
+    """The content of a remittance, whatever the order, the spelling and the file of its vouchers."""
+    words = sorted(one.number + one.letters or SEPARATORS.sub("", one.given.text).upper() for one in titles)
+    return "\n".join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Concordance:
+    """The titles paid by some remittances, and those counted on the table before they are destroyed."""
+
+    paid: int
+    counted: int
+
+    @property
+    def agrees(self) -> bool:
+        """Nothing is destroyed until the two counts are one."""
+        return self.paid == self.counted > 0

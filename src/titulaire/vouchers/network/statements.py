@@ -1,0 +1,98 @@
+"""The statements whose form matters: a batch of vouchers in one statement each, written per database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+from titulaire.vouchers.network.rules import TitleFacts
+
+LINE_COLUMNS = {
+    "position": "integer",
+    "given": "text",
+    "number": "text",
+    "voucher_id": "bigint",
+    "verdict": "text",
+    "note": "text",
+    "proof": "text",
+    "page": "integer",
+    "used_on": "date",
+}
+
+
+def take_rank(contract_id: int, column: str) -> int:
+    """The next rank of a numbered paper of a contract. A transaction that rolls back gives its rank back."""
+    if column not in {"remittances", "runs", "destructions"}:
+        raise ValueError(column)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO network_ledger (contract_id, remittances, runs, destructions) VALUES (%s, 0, 0, 0) "
+            "ON CONFLICT (contract_id) DO NOTHING",
+            [contract_id],
+        )
+        cursor.execute(
+            f"UPDATE network_ledger SET {column} = {column} + 1 WHERE contract_id = %s RETURNING {column}",  # noqa: S608
+            [contract_id],
+        )
+        row = cursor.fetchone()
+    return int(row[0])
+
+
+def titles_numbered(contract_id: int, numbers: Sequence[str]) -> dict[str, TitleFacts]:
+    """What the register says of the contract's vouchers that bear these numbers."""
+    if connection.vendor == "postgresql":
+        among, listed = "v.number = ANY(%s)", list(numbers)
+    else:
+        among, listed = "v.number IN (SELECT value FROM json_each(%s))", json.dumps(list(numbers))  # type: ignore[assignment]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT v.number, v.id, v.state, v.vintage, v.valid_from_on, v.last_valid_on, "  # noqa: S608
+            "v.face_value_cents, v.short_code, v.code "
+            f"FROM issuing_voucher v WHERE {among} AND v.contract_id = %s",
+            [listed, contract_id],
+        )
+        return {
+            row[0]: TitleFacts(row[1], row[2], row[3], _day(row[4]), _day(row[5]), row[6], row[7], row[8])
+            for row in cursor.fetchall()
+        }
+
+
+def insert_lines(remittance_id: int, rows: Sequence[tuple[object, ...]]) -> None:
+    """Insert the lines of a remittance, given in the order of `LINE_COLUMNS`."""
+    names = ", ".join(LINE_COLUMNS)
+    if connection.vendor == "postgresql":
+        arrays = ", ".join(f"%s::{kind}[]" for kind in LINE_COLUMNS.values())
+        sql = f"INSERT INTO network_remittanceline ({names}, remittance_id) SELECT u.*, %s FROM unnest({arrays}) AS u"  # noqa: S608
+        parameters: list[Any] = [remittance_id, *(list(column) for column in zip(*rows, strict=True))]
+    else:
+        parts = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(LINE_COLUMNS)))
+        sql = f"INSERT INTO network_remittanceline ({names}, remittance_id) SELECT {parts}, %s FROM json_each(%s)"  # noqa: S608
+        parameters = [remittance_id, json.dumps(rows, default=str)]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+
+
+def insert_uses(remittance_id: int, accepted_at: datetime) -> int:
+    """Write the use of each accepted voucher of a remittance; gives how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO network_use (voucher_id, line_id, remittance_id, affiliate_id, used_on, presented_on, "
+            "postmarked_on, accepted_at) SELECT l.voucher_id, l.id, r.id, r.affiliate_id, l.used_on, "
+            "r.presented_on, r.postmarked_on, %s FROM network_remittanceline l "
+            "JOIN network_remittance r ON r.id = l.remittance_id WHERE r.id = %s AND l.verdict = 'VALID'",
+            [
+                accepted_at
+                if connection.vendor == "postgresql"
+                else connection.ops.adapt_datetimefield_value(accepted_at),
+                remittance_id,
+            ],
+        )
+        return int(cursor.rowcount)
+
+
+def _day(value: object) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(str(value))

@@ -1,0 +1,57 @@
+"""One of several processes that remit the same vouchers at the same instant: `python -m …race RANK START MODE`.
+
+`START` is the instant (seconds) at which all act. MODE `naive` reads each voucher, then writes it: the control that
+shows that the race is there to be lost.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+import django
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "titulaire.config.settings")
+    django.setup()
+    from django.utils import timezone
+
+    from titulaire.vouchers.issuing.models import Voucher
+    from titulaire.vouchers.network.models import Affiliate
+    from titulaire.vouchers.network.rules import Channel, Given
+    from titulaire.vouchers.network.services import remit
+
+    rank, start, mode = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3]
+    affiliate = Affiliate.objects.select_related("contract").order_by("pk")[rank]
+    numbers = list(Voucher.objects.order_by("serial").values_list("number", flat=True))
+    # Each in its own order: overlapping batches must neither deadlock nor share a voucher.
+    numbers = numbers[rank::4] + numbers[:rank] + [n for n in numbers if n not in numbers[rank::4]][rank:]
+    time.sleep(max(0.0, start - time.time()))
+    if mode == "naive":
+        won = 0
+        for number in sorted(numbers):
+            voucher = Voucher.objects.get(number=number)
+            if voucher.state == "ISSUED":
+                time.sleep(0.005)
+                voucher.state = "USED"
+                voucher.save(update_fields=["state"])
+                won += 1
+        print(won)
+        return
+    won = 0
+    for first in range(0, len(numbers), 40):
+        done = remit(
+            affiliate=affiliate,
+            titles=[Given(number) for number in numbers[first : first + 40]],
+            channel=Channel.FILE,
+            actor="system:race",
+            at=timezone.now(),
+        )
+        won += done.remittance.accepted
+    print(won)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Several shops remit the same vouchers at the same instant, by processes of their own: each is used once."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from titulaire.vouchers.orders.tests.test_race import address, answer, migrate, run
+
+__all__ = ["address"]
+
+PROCESSES = 4
+VOUCHERS = 200
+CREATE = f"""
+from titulaire.vouchers.network.tests.factories import make_affiliate, make_vouchers
+from titulaire.vouchers.issuing.models import Voucher
+[make_affiliate(rank=rank) for rank in range(1, {PROCESSES} + 1)]
+make_vouchers({VOUCHERS})
+Voucher.objects.update(valid_from_on="2020-01-01", last_valid_on="2099-01-31", vintage=2030)
+"""
+COUNT = """
+from titulaire.vouchers.issuing.models import Voucher, VoucherMove
+from titulaire.vouchers.network.models import Remittance, Use
+from django.db.models import Sum
+print(Voucher.objects.filter(state="USED").count(), VoucherMove.objects.count(), Use.objects.count(),
+      Use.objects.values("voucher").distinct().count(), Remittance.objects.aggregate(t=Sum("accepted"))["t"])
+"""
+
+
+def shell(address: str, program: str) -> str:
+    return answer(run(address, "-m", "django", "shell", "--verbosity", "0", "-c", program))
+
+
+def race(address: str, mode: str) -> list[int]:
+    start = str(time.time() + 3)
+    module = "titulaire.vouchers.network.tests.race"
+    running = [run(address, "-m", module, str(rank), start, mode) for rank in range(PROCESSES)]
+    return [int(answer(process)) for process in running]
+
+
+@pytest.mark.clause("T-2.4-securite", "T-1.1-reseau")
+def test_each_voucher_is_used_once_whatever_the_number_of_shops(address: str) -> None:
+    migrate(address)
+    shell(address, CREATE)
+    won = race(address, "guarded")
+    assert sum(won) == VOUCHERS
+    assert shell(address, COUNT).split() == [str(VOUCHERS)] * 5
+
+
+def test_without_the_guard_the_same_race_uses_vouchers_twice(address: str) -> None:
+    migrate(address)
+    shell(address, CREATE)
+    assert sum(race(address, "naive")) > VOUCHERS
