@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, connections, transaction
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from titulaire.journal import files
 from titulaire.journal.models import Entry
@@ -158,7 +158,7 @@ def test_a_simulated_carrier_is_followed_to_the_end_and_asked_twice_tells_nothin
 @pytest.mark.clause("T-2.6-propriete", "T-2.6-livraison-cpam")
 @pytest.mark.parametrize("kind", [ProofKind.SIGNED_RECEIPT, ProofKind.DELIVERY_SLIP])
 def test_a_signed_document_passes_ownership_and_an_altered_one_is_found_out(
-    kind: ProofKind, settings: SettingsWrapper, tmp_path: Path
+    kind: ProofKind, settings: Settings, tmp_path: Path
 ) -> None:
     settings.DATA_DIR = tmp_path
     order = released_order(lines=0, unnamed=3)
