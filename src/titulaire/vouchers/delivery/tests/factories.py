@@ -12,10 +12,10 @@ from titulaire.vouchers.delivery.queries import to_send
 from titulaire.vouchers.delivery.rules import Means
 from titulaire.vouchers.delivery.services import dispatch_booklets
 from titulaire.vouchers.issuing.models import Reissue
+from titulaire.vouchers.issuing.tests.lives import issued_order
 from titulaire.vouchers.orders.models import Order
 from titulaire.vouchers.orders.services import mark_released
 from titulaire.vouchers.orders.tests.factories import ACTOR, AT
-from titulaire.vouchers.stops.tests.factories import issued_order
 
 SENT = AT + timedelta(days=3)
 _keys = count(1)

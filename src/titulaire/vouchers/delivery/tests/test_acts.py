@@ -15,7 +15,7 @@ from titulaire.journal import files
 from titulaire.journal.models import Entry
 from titulaire.vouchers.delivery.carriers import Simulator
 from titulaire.vouchers.delivery.models import Dispatch, Packed, Parcel, Proof, TrackingEvent, TrackingFile
-from titulaire.vouchers.delivery.queries import delivery_board, postage, to_send
+from titulaire.vouchers.delivery.queries import delivery_board, postage
 from titulaire.vouchers.delivery.rules import Means, ParcelStatus, ProofKind, Risk, Stage
 from titulaire.vouchers.delivery.services import (
     AlreadyTransferred,
@@ -33,14 +33,10 @@ from titulaire.vouchers.delivery.services import (
     prove_transfer,
 )
 from titulaire.vouchers.delivery.tests.factories import SENT, references, released_order, send
-from titulaire.vouchers.issuing.models import Reissue, Voucher, VoucherMove, VoucherState
-from titulaire.vouchers.issuing.tests.factories import equip, paper
+from titulaire.vouchers.issuing import register
+from titulaire.vouchers.issuing.models import Voucher, VoucherMove, VoucherState
+from titulaire.vouchers.issuing.tests.lives import fail_each_statement, issued_order, use
 from titulaire.vouchers.orders.tests.factories import ACTOR
-from titulaire.vouchers.stops.queries import claims
-from titulaire.vouchers.stops.rules import Designation, Selection, StopReason
-from titulaire.vouchers.stops.services import reissue_stopped
-from titulaire.vouchers.stops.tests.factories import TODAY, issued_order, stop
-from titulaire.vouchers.stops.tests.test_stops import fail_each_statement, use
 
 ARRIVED = SENT + timedelta(days=2)
 NOW = SENT + timedelta(days=5)
@@ -110,7 +106,9 @@ def test_a_booklet_goes_where_its_line_says() -> None:
 def test_a_booklet_with_a_stopped_or_used_voucher_stays_here() -> None:
     order = released_order()
     first, second = references(order)
-    stop(order.contract, Selection(Designation.BOOKLET, first))
+    with transaction.atomic():
+        held = list(Voucher.objects.filter(booklet__reference=first).values_list("pk", flat=True))
+        register.move(held[:1], to=VoucherState.STOPPED, act="STOP", target="stop:1", at=SENT)
     use([Voucher.objects.filter(booklet__reference=second)[0].number])
     with pytest.raises(CannotBeSent):
         send(order, {"S": (first,), "T": (second,)})
@@ -233,32 +231,6 @@ def test_what_came_back_is_sent_again_in_another_parcel() -> None:
     take(order, tracking(("A1", NOW, "Distribué"), ("A2", NOW, "Distribué")), at=NOW + timedelta(hours=1))
     assert states(order) == {"DELIVERED"}
     assert VoucherMove.objects.filter(target="parcel:A2").count() == 10
-
-
-@pytest.mark.django_db
-@pytest.mark.clause("T-2.6-perte")
-def test_a_booklet_lost_on_its_way_is_stopped_then_replaced_and_the_new_one_delivered() -> None:
-    order = released_order(lines=1)
-    contract = equip(order.contract)
-    (reference,) = references(order)
-    made = send(order, {"A1": (reference,)})
-    note(made.parcels.get(), ParcelStatus.LOST)
-    lost = stop(contract, Selection(Designation.BOOKLET, reference), reason=StopReason.LOST_IN_POST, at=NOW)
-    reissue_stopped(stop=lost, asked_on=TODAY, actor=ACTOR, at=NOW)
-    reissue = Reissue.objects.get()
-    with pytest.raises(NotPrinted):
-        send(order, reissue=reissue, at=NOW)
-    Reissue.objects.update(press_sha256="0" * 64, printed_at=NOW, paper=paper(contract))
-    reissue.refresh_from_db()
-    again = send(order, reissue=reissue, at=NOW)
-    assert again.reissue == reissue and list(to_send(order, Means.TRACKED_LETTER, reissue=reissue)) == []
-    take(order, tracking((again.parcels.get().tracking, NOW, "Distribué")), at=NOW + timedelta(hours=1))
-    (claim,) = claims(contract)
-    assert claim.delivered_at == NOW and claim.clock.met_in_time is True
-    take(order, tracking(("A1", NOW, "Distribué")), at=NOW + timedelta(hours=1))
-    assert Voucher.objects.filter(booklet__reference=reference, state="REPLACED").count() == 10
-    (line,) = delivery_board(contract, on=NOW.date())
-    assert line.stage is Stage.DONE
 
 
 @pytest.mark.django_db
