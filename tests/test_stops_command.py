@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from titulaire.cli.stops import command
 from titulaire.vouchers.issuing.models import VoucherState
+from titulaire.vouchers.issuing.tests.lives import issued_order, numbers
 from titulaire.vouchers.stops.models import Stop
-from titulaire.vouchers.stops.tests.factories import issued_order, numbers
 
 pytestmark = pytest.mark.django_db
 

@@ -92,7 +92,7 @@ def replace_vouchers(
     held = Voucher.objects.filter(contract=contract, pk__in=vintages)
     # Two reissues of one order wait for each other: each gets its rank.
     orders = set(held.values_list("order_id", flat=True))
-    list(Order.objects.select_for_update(of=("self",)).filter(pk__in=orders).order_by("pk"))
+    list(Order.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=orders).order_by("pk"))
     moved = register.move(list(vintages), to=VoucherState.REPLACED, act=act, target=target, at=at)
     if moved.refused or len(moved.keys) != len(vintages):
         raise NotReplaceable(moved.refused)

@@ -16,6 +16,7 @@ from titulaire.vouchers.issuing.codes import CodeContent, PublicKeys
 from titulaire.vouchers.issuing.production import public_keys
 from titulaire.vouchers.issuing.rules import Number
 from titulaire.vouchers.issuing.signing import NoSigningKey, NotSigned, document_signer, read_signed
+from titulaire.vouchers.issuing.tests.lives import issued_order, numbers, use
 from titulaire.vouchers.orders.tests.factories import ACTOR, make_contract
 from titulaire.vouchers.stops.listing import list_csv, signed_list
 from titulaire.vouchers.stops.models import UseSearch
@@ -23,8 +24,8 @@ from titulaire.vouchers.stops.queries import NothingNamed, PlaceOfUse
 from titulaire.vouchers.stops.rules import Designation, Selection
 from titulaire.vouchers.stops.searching import PoliceReportMissing, answer_pdf, search_use
 from titulaire.vouchers.stops.services import lift_stop
-from titulaire.vouchers.stops.tests.factories import TODAY, WHEN, by_number, issued_order, numbers, stop
-from titulaire.vouchers.stops.tests.test_stops import NEXT, use
+from titulaire.vouchers.stops.tests.factories import TODAY, WHEN, by_number, stop
+from titulaire.vouchers.stops.tests.test_stops import NEXT
 
 pytestmark = pytest.mark.django_db
 

@@ -14,12 +14,12 @@ from titulaire.vouchers.issuing.models import Reissue, Voucher, VoucherState
 from titulaire.vouchers.issuing.production import public_keys
 from titulaire.vouchers.issuing.signing import read_signed
 from titulaire.vouchers.issuing.tests.factories import equip, paper
+from titulaire.vouchers.issuing.tests.lives import issued_order, numbers, use
 from titulaire.vouchers.orders.models import Order
 from titulaire.vouchers.orders.tests.factories import make_contract, make_person
 from titulaire.vouchers.stops.models import Stop, UseSearch
 from titulaire.vouchers.stops.rules import Designation, Selection
-from titulaire.vouchers.stops.tests.factories import issued_order, numbers, stop
-from titulaire.vouchers.stops.tests.test_stops import use
+from titulaire.vouchers.stops.tests.factories import stop
 
 pytestmark = pytest.mark.django_db
 

@@ -29,6 +29,7 @@ from titulaire.vouchers.issuing.reissuing import (
 )
 from titulaire.vouchers.issuing.services import issue_order
 from titulaire.vouchers.issuing.tests.factories import equip, paper, workshop
+from titulaire.vouchers.issuing.tests.lives import fail_each_statement, issued_order, numbers, use
 from titulaire.vouchers.orders.models import Consumption
 from titulaire.vouchers.orders.tests.factories import ACTOR, make_contract
 from titulaire.vouchers.stops.models import Claim, Stop
@@ -42,8 +43,7 @@ from titulaire.vouchers.stops.services import (
     lift_stop,
     reissue_stopped,
 )
-from titulaire.vouchers.stops.tests.factories import TODAY, WHEN, by_number, issued_order, numbers, stop
-from titulaire.vouchers.stops.tests.test_stops import fail_each_statement, use
+from titulaire.vouchers.stops.tests.factories import TODAY, WHEN, by_number, stop
 
 NEXT = WHEN + timedelta(days=1)
 

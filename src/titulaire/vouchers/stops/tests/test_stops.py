@@ -6,12 +6,11 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, connections, transaction
+from django.db import IntegrityError, connections, transaction
 
 from titulaire.journal.models import Entry
-from titulaire.journal.services import record
-from titulaire.vouchers.issuing import register
 from titulaire.vouchers.issuing.models import Voucher, VoucherMove, VoucherState
+from titulaire.vouchers.issuing.tests.lives import fail_each_statement, issued_order, numbers, use
 from titulaire.vouchers.orders.tests.factories import ACTOR, make_contract
 from titulaire.vouchers.stops.models import Lift, Stop, StopList, StoppedVoucher
 from titulaire.vouchers.stops.queries import (
@@ -32,18 +31,9 @@ from titulaire.vouchers.stops.services import (
     lift_stop,
     stop_vouchers,
 )
-from titulaire.vouchers.stops.tests.factories import TODAY, WHEN, by_number, issued_order, numbers, stop
+from titulaire.vouchers.stops.tests.factories import TODAY, WHEN, by_number, stop
 
 NEXT = WHEN + timedelta(days=1)
-
-
-def use(found: list[str], at=WHEN) -> register.Moved:  # type: ignore[no-untyped-def]
-    """What receiving vouchers does, as the room of uses will."""
-    keys = list(Voucher.objects.filter(number__in=found).values_list("pk", flat=True))
-    with transaction.atomic():
-        moved = register.move(keys, to=VoucherState.USED, act="USE", target="remittance:1", at=at)
-        record(contract="cpam47", actor=ACTOR, at=at, act="USE", target="remittance:1")
-    return moved
 
 
 @pytest.mark.django_db
@@ -286,26 +276,3 @@ def test_a_failure_at_any_statement_stops_nothing_and_lifts_nothing() -> None:
         fail_each_statement(lambda: lift_stop(stop=made, reason="r", actor=ACTOR, at=NEXT), nothing_lifted)
         > 8
     )
-
-
-def fail_each_statement(act, untouched) -> int:  # type: ignore[no-untyped-def]
-    """Run an act once per statement, failing that one; then let it pass. How many statements it has."""
-    statement = 0
-    while True:
-        statement += 1
-        seen = 0
-
-        def fail_at(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
-            nonlocal seen
-            seen += 1
-            if seen == statement:  # noqa: B023
-                raise OperationalError(f"statement {statement}")  # noqa: B023
-            return execute(sql, params, many, context)
-
-        try:
-            with connection.execute_wrapper(fail_at):
-                act()
-        except OperationalError:
-            assert untouched(), f"statement {statement}"
-        else:
-            return statement - 1

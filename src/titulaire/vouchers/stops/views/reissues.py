@@ -15,6 +15,8 @@ from titulaire.identity.models import Contract
 from titulaire.ui.formats import count_fr, date_fr, instant_fr
 from titulaire.ui.parts import Event
 from titulaire.ui.tables import Choice, Column, Search, Table
+from titulaire.vouchers.delivery.queries import to_send
+from titulaire.vouchers.delivery.rules import Means
 from titulaire.vouchers.issuing import work
 from titulaire.vouchers.issuing.composition import NothingToPrintWith
 from titulaire.vouchers.issuing.forms import ReleaseForm
@@ -113,6 +115,9 @@ def reissue(request: HttpRequest, contract: Contract, reference: str) -> HttpRes
         "reissue": made,
         "status": wording.CLOCK_STATES[clock_code(line)],
         "may_print": operates(request) and not made.press_sha256,
+        "may_send": operates(request)
+        and bool(made.press_sha256)
+        and any(to_send(made.order, means, reissue=made) for means in Means),
         "may_read_press": operates(request) and bool(made.press_sha256),
         "facts": [
             ("Opposition", claim.stop.number),
