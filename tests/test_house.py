@@ -59,6 +59,7 @@ EXTRA_DOORS = (
     "vouchers.issuing.statements",
     "vouchers.issuing.views.answers",
     "vouchers.complaints.views",
+    "vouchers.stops.listing",
     # What a half makes its indicators of, the facts they are counted in, and what its penalties judge.
     "indicators.measures",
     "indicators.engine",
