@@ -16,6 +16,7 @@ from titulaire.contracts.queries import terms_of
 from titulaire.identity.models import Contract, Organisation, User
 from titulaire.identity.services import grant_role, open_account
 from titulaire.journal import files
+from titulaire.portal.demo.network import open_shops, send_in
 from titulaire.portal.demo.people import CAMPAIGNS, INHABITANTS, Household, household
 from titulaire.vouchers.issuing.materials import record_paper, save_advert, save_imprint, save_letter
 from titulaire.vouchers.issuing.models import PaperBatch, PrintJob
@@ -34,6 +35,7 @@ from titulaire.vouchers.orders.services import (
     place_adhoc_order,
     propose_calendar,
 )
+from titulaire.vouchers.settlement.services import replace_unused
 
 PARIS = ZoneInfo("Europe/Paris")
 SEED = 47
@@ -153,6 +155,7 @@ class History:
         """Everything, in order."""
         start = terms_of("cpam47").head.starts_on
         self._prepare(start)
+        self.shops = open_shops(self.contract, operator=self.operator, at=instant(start, 9))
         months = [
             month
             for month in months_since(start, timezone.localdate(self.now))
@@ -269,6 +272,15 @@ class History:
 
     def _month(self, month: date, rng: Random, workshop: Workshop) -> None:
         at = self._ordered_at(month)
+        if month.month == 4:
+            # In March, the worker replaces what nobody used of the vintage that has ended.
+            replace_unused(
+                contract=self.contract,
+                vintage=month.year - 1,
+                actor="system:worker",
+                at=instant(date(month.year, 3, 20), 6),
+            )
+        self._send_in(month)
         file = queries.read_file(
             self.contract,
             monthly_file(self.households, month, rng),
@@ -282,6 +294,13 @@ class History:
         self._produce(order, at, workshop)
         if month.month % 3 == 0:
             self._adhoc(month, rng, workshop)
+
+    def _send_in(self, month: date) -> None:
+        """At the start of a month, the shops send in what was ordered some two months before."""
+        earlier = months_since(date(month.year - 1, month.month, 1), month)[-3]
+        for order in self.contract.orders.filter(state="RELEASED", confirmed_at__month=earlier.month):
+            if order.confirmed_at.year == earlier.year:
+                send_in(order, self.shops, operator=self.operator, on=month.replace(day=2), now=self.now)
 
     def _adhoc(self, month: date, rng: Random, workshop: Workshop) -> None:
         at = instant(month.replace(day=18), 14)
