@@ -183,7 +183,7 @@ def test_hours_that_no_fact_tells_are_unknown_and_cost_nothing(contract: Contrac
     states = tmp_path / "etats.csv"
     states.write_text(
         "conseiller;session;debut;duree;etat;activite;raison;groupe;site;teletravail\n"
-        "C001;S1;04/05/2026 09:00:00;3600;Disponible;Téléphonie;;N1;NORD;non\n",
+        "C001;S1;04/05/2026 09:00:00;3600;Disponible;Téléphone;;N1;NORD;non\n",
         "utf-8",
     )
     imported = import_file(
