@@ -69,6 +69,8 @@ EXTRA_DOORS = (
     "support.indicators.formulas",
     "support.indicators.gathering",
     "support.indicators.evaluation",
+    "support.indicators.explaining",
+    "support.indicators.guide",
 )
 
 

@@ -130,6 +130,7 @@ INSTALLED_APPS = [
     "titulaire.vouchers.orders",
     "titulaire.vouchers.issuing",
     "titulaire.support.facts",
+    "titulaire.support.dashboards",
     "titulaire.vouchers.delivery",
     "titulaire.vouchers.stops",
     "titulaire.vouchers.complaints",

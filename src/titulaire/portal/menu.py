@@ -52,7 +52,15 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("signing_keys", "Clés de signature"),
         ),
     ),
-    ("Activité", (("fact_batches", "Faits d’appels"), ("fact_import", "Importer un fichier"))),
+    (
+        "Activité",
+        (
+            ("dashboard_month", "Tableau de bord"),
+            ("penalties_month", "Pénalités"),
+            ("fact_batches", "Faits d’appels"),
+            ("fact_import", "Importer un fichier"),
+        ),
+    ),
     (
         "Titres",
         (

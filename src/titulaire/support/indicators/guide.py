@@ -56,7 +56,7 @@ def _section(terms: Terms, one: Indicator, day: date) -> Iterator[str]:
     by = f" ; se découpe par {cuts}" if cuts else ""
     yield f"Clause `{one.clause}` ; {objective}{by}.{' ' + one.note if one.note else ''}\n"
     options = options_on(terms, one, day)
-    yield f"**Formule retenue** : {_sides(one.sides(options), terms, day)}\n"
+    yield f"**Formule retenue** : {sides_written(one.sides(options), terms, day)}\n"
     if one.identity:
         yield f"**Contrôle** : {one.identity.label}. Un écart bloque le chiffre et se dit.\n"
     for code in one.readings:
@@ -65,13 +65,13 @@ def _section(terms: Terms, one: Indicator, day: date) -> Iterator[str]:
         yield f"**{reading.question}** (`{code}`)\n"
         yield f"- *retenue*, `{kept}` : {reading.option(kept).sentence}"
         for rival in reading.rivals(day):
-            formula = _sides(one.sides({**options, code: rival.code}), terms, day)
+            formula = sides_written(one.sides({**options, code: rival.code}), terms, day)
             yield f"- `{rival.code}` : {rival.sentence} {_capital(formula)}"
         yield ""
     if one.comparisons:
         yield "Montré à côté, jamais retenu :\n"
         for other in one.comparisons:
-            yield f"- `{other.code}` : {other.label} {_capital(_sides(other.formula(Measured()), terms, day))}"
+            yield f"- `{other.code}` : {other.label} {_capital(sides_written(other.formula(Measured()), terms, day))}"
         yield ""
     if one.aside:
         yield "Lignes laissées, et pourquoi : " + " ; ".join(why for _, why in one.aside) + ".\n"
@@ -81,7 +81,8 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _sides(sides: Sides, terms: Terms, day: date) -> str:
+def sides_written(sides: Sides, terms: Terms, day: date) -> str:
+    """A formula in words, under the terms of a day."""
     above = _sum(sides.numerator)
     if sides.denominator is None:
         return f"{above}."

@@ -1,0 +1,44 @@
+"""What a month's penalties need besides its facts."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django import forms
+
+from titulaire.penalties.rules import Invoice
+from titulaire.support.indicators.evaluation import after
+from titulaire.support.penalties import Entered, Order
+from titulaire.ui.fields import DecimalField, MoneyField
+
+
+class InvoiceForm(forms.Form):
+    """The month's invoices, VAT excluded, and the hours that were ordered."""
+
+    mois = forms.ChoiceField(label="Mois")
+    telephonie = MoneyField(label="Facture de téléphonie, hors taxes (€)", min_value=Decimal(0))
+    formulaires = MoneyField(
+        label="Facture des formulaires, hors taxes (€)", min_value=Decimal(0), required=False
+    )
+    heures = DecimalField(
+        label="Heures productives commandées",
+        min_value=Decimal(0),
+        max_digits=9,
+        decimal_places=2,
+        required=False,
+        help_text="Sans elles, la conformité au plan (P1) n’est pas mesurable.",
+    )
+
+    def __init__(self, *args: Any, months: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["mois"].choices = months  # type: ignore[attr-defined]
+
+    def entered(self, month: Any) -> Entered:
+        """The answers, once valid, for the month of this first day."""
+        said = self.cleaned_data
+        hours = said["heures"]
+        orders = (Order(month, after(month), Fraction(hours)),) if hours else ()
+        zero = Decimal("0.00")
+        return Entered(Invoice(said["telephonie"] or zero, said["formulaires"] or zero), orders)

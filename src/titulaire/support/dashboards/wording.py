@@ -1,0 +1,165 @@
+"""How figures, rows and penalties are said on these pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from titulaire.indicators.rules import Result, Unit, Value
+from titulaire.indicators.rules import State as Level
+from titulaire.indicators.wording import STATES, rounded, written
+from titulaire.penalties.rules import Assessed, Line, State, Worse, is_worse
+from titulaire.ui.formats import NO_BREAK, NONE, date_short, duration_fr, instant_short, number
+from titulaire.ui.tables import Status
+
+TONES = {
+    Level.MET: "good",
+    Level.MISSED: "warn",
+    Level.FOLLOWED: "calm",
+    Level.NOT_MEASURABLE: "calm",
+    Level.BLOCKED: "bad",
+}
+PAST_TRIGGER = Status("PAST_TRIGGER", "seuil dépassé", "bad")
+PENALTY_STATES = {
+    State.NOT_IN_FORCE: ("pas en vigueur", "calm"),
+    State.IN_GRACE: ("délai de grâce", "calm"),
+    State.SUSPENDED: ("suspendue : volume dépassé", "info"),
+    State.BLOCKED: ("bloquée : les faits ne s’additionnent pas", "bad"),
+    State.NOT_MEASURABLE: ("non mesurable", "calm"),
+    State.TO_ADJUDICATE: ("à juger de nouveau à deux", "warn"),
+    State.RESPECTED: ("respecté", "good"),
+    State.TARGET_MISSED: ("objectif manqué", "warn"),
+    State.TRIGGERED: ("pénalité due", "bad"),
+}
+BASES = {"PHONE": "téléphonie", "FORMS": "formulaires", "TOTAL": "téléphonie et formulaires"}
+TABLES = {
+    "legs": "Appels",
+    "states": "États des conseillers",
+    "forms": "Événements des formulaires",
+    "marks": "Notes de qualité",
+    "form_days": "Journées de formulaires",
+}
+COLUMNS = {
+    "call_id": "Appel",
+    "leg": "Segment",
+    "arrived_at": "Arrivé le",
+    "flow": "Flux",
+    "call_group": "Groupe",
+    "origin": "Origine",
+    "outcome": "Issue",
+    "wait_ms": "Attente",
+    "talk_ms": "Conversation",
+    "hold_ms": "Garde",
+    "wrapup_ms": "Post-appel",
+    "reason": "Motif",
+    "qualified_by": "Qualifié par",
+    "qualified_at": "Qualifié le",
+    "site": "Site",
+    "adviser": "Conseiller",
+    "incident": "Incident",
+    "source": "Source",
+    "source_row": "Ligne du fichier",
+    "batch": "Lot",
+    "started_at": "Début",
+    "duration_ms": "Durée",
+    "state": "État",
+    "activity": "Activité",
+    "item_id": "Dossier",
+    "event": "Événement",
+    "occurred_at": "Le",
+    "exclusion": "Exclusion",
+    "kind": "Nature",
+    "marked_by": "Noté par",
+    "mark": "Note",
+    "sampling": "Tirage",
+    "buyer": "Note de l’acheteur",
+    "contractor": "Note du titulaire",
+    "day": "Jour",
+    "forms_ms": "Temps de formulaires",
+    "other_ms": "Autre temps",
+    "answered": "Traités",
+    "full": "Journée pleine",
+    "numerator": "Au numérateur",
+    "denominator": "Au dénominateur",
+    "why": "Pourquoi elle ne compte pas",
+}
+CODES = {
+    "INBOUND": "Entrant",
+    "ANSWERED": "Décroché",
+    "ABANDONED": "Abandonné",
+    "DISSUADED": "Dissuadé",
+    "ADVISER": "Conseiller",
+    "BUYER": "Acheteur",
+    "CONTRACTOR": "Titulaire",
+    "IVR_ONLY": "Serveur vocal seul",
+}
+
+
+def status_of(result: Result, line: Line | None, *, edge_counts: bool) -> Status:
+    """What is said of a result, its trigger included: past it, missing the target costs something."""
+    value = result.exact
+    judged = result.state in {Level.MET, Level.MISSED}
+    if (
+        judged
+        and line
+        and value is not None
+        and is_worse(value, line.trigger, line.worse, edge_counts=edge_counts)
+    ):
+        return PAST_TRIGGER
+    label = STATES[result.state]
+    if result.gap:
+        label += f" (écart {result.gap:+d})"
+    return Status(result.state.value, label, TONES[result.state])
+
+
+def penalty_status(one: Assessed) -> Status:
+    """What is said of a line of penalties."""
+    label, tone = PENALTY_STATES[one.state]
+    return Status(one.state.value, label, tone)
+
+
+def plain(value: Fraction | None, unit: Unit) -> Decimal | None:
+    """A value as a spreadsheet takes it: a percentage for a rate, to six decimals."""
+    if value is None:
+        return None
+    return rounded(value * (100 if unit is Unit.RATIO else 1), 6)
+
+
+def ratio_written(value: Value) -> str:
+    """The two whole numbers of a value, such as « 9 ÷ 10 »."""
+    thousandth = value.factor == Fraction(1, 1000)
+    above = f"{number(value.numerator)}{f'{NO_BREAK}ms' if thousandth else ''}"
+    return above if value.denominator is None else f"{above} ÷ {number(value.denominator)}"
+
+
+def key_written(value: Any) -> str:
+    """The value of a cut; facts may not say it."""
+    return "non renseigné" if value is None else str(value)
+
+
+def cell_written(name: str, row: Mapping[str, Any]) -> str:
+    """A cell of a fact: instants at the contract's hour, durations in words."""
+    value = row[name]
+    if value is None or value == "":
+        return NONE
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, datetime):
+        return instant_short(value if value.tzinfo else value.replace(tzinfo=UTC))
+    if isinstance(value, date):
+        return date_short(value)
+    if name.endswith("_ms"):
+        return duration_fr(Decimal(value) / 1000)
+    if isinstance(value, int) and name not in {"leg", "source_row"}:
+        return number(value)
+    return CODES.get(str(value), str(value))
+
+
+def trigger_written(line: Line | None, unit: Unit) -> str:
+    """The trigger of a penalty, on its worse side, such as « < 89 % »."""
+    if line is None:
+        return ""
+    return f"{'<' if line.worse is Worse.BELOW else '>'}{NO_BREAK}{written(line.trigger, unit)}"
