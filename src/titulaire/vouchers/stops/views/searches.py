@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 
 from django.contrib import messages
@@ -142,7 +143,7 @@ def use_search(request: HttpRequest, contract: Contract, number: str) -> HttpRes
                 f"le {instant_fr(search.answered_at)} par {who(names_of(contract), search.answered_by)}",
             ),
             ("Résultat", f"{count_fr(search.vouchers, 'titre')}, dont {count_fr(search.used, 'utilisé')}"),
-            ("Empreinte SHA-256", search.pdf_sha256),
+            ("Empreinte SHA-256", " ".join(re.findall(".{8}", search.pdf_sha256))),
         ],
         "table": table,
     }
