@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -51,19 +53,19 @@ def deliveries(request: HttpRequest, contract: Contract) -> HttpResponse:
         columns=[
             Column("order", "Commande", value="order.number", sort="order.number", link=_order_address),
             Column("stage", "Étape", value=lambda line: line.stage.value, kind="status", statuses=wording.STAGES),
-            Column("risk", "Délai", value=lambda line: line.risk.value, kind="status", statuses=wording.RISKS),
-            Column("due_on", "À livrer le", kind="date", sort="due_on"),
-            Column("left", "Jours ouvrés restants", value=_left, kind="number"),
-            Column("waiting", "À expédier", kind="number"),
-            Column("under_way", "En chemin", kind="number"),
-            Column("trouble", "Incidents", kind="number"),
-            Column("done", "Livrés", kind="number"),
-            Column("delivered_at", "Terminée le", kind="instant", sort="delivered_at"),
             *(
                 [Column("send", "Expédier", value=_send_label, link=_send_address, exported=False)]
                 if carries
                 else []
             ),
+            Column("risk", "Délai", value=lambda line: line.risk.value, kind="status", statuses=wording.RISKS),
+            Column("due_on", "À livrer le", kind="date", sort="due_on"),
+            Column("left", "Jours ouvrés", value=_left, kind="number"),
+            Column("waiting", "À expédier", kind="number"),
+            Column("under_way", "En chemin", kind="number"),
+            Column("trouble", "Incidents", kind="number"),
+            Column("done", "Livrés", kind="number"),
+            Column("delivered_at", "Terminée le", value=_ended_on, kind="date", sort="delivered_at"),
         ],
         filters=[
             Search("order__number", label="Commande"),
@@ -110,6 +112,10 @@ def _tone(lines: list[DeliveryLine], risk: Risk) -> tuple[str, str, str] | None:
 
 def _order_address(line: DeliveryLine) -> str | None:
     return order_address(line.order)
+
+
+def _ended_on(line: DeliveryLine) -> date | None:
+    return timezone.localdate(line.delivered_at) if line.delivered_at else None
 
 
 def _left(line: DeliveryLine) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 
 from django.contrib import messages
@@ -130,6 +131,8 @@ def use_search(request: HttpRequest, contract: Contract, number: str) -> HttpRes
     )  # fmt: skip
     if table.export:
         return table.export_response()
+    name = who(names_of(contract), search.answered_by)
+    by = f" par {name}" if name else ""
     context = {
         "heading": f"Recherche {number}",
         "search": search,
@@ -137,12 +140,9 @@ def use_search(request: HttpRequest, contract: Contract, number: str) -> HttpRes
             ("Objet", wording.selection_sentence(search.selection)),
             ("Plainte", f"n° {search.police_reference}, du {date_fr(search.police_on)}"),
             ("Demandée par", search.asked_for),
-            (
-                "Répondue",
-                f"le {instant_fr(search.answered_at)} par {who(names_of(contract), search.answered_by)}",
-            ),
+            ("Répondue", f"le {instant_fr(search.answered_at)}{by}"),
             ("Résultat", f"{count_fr(search.vouchers, 'titre')}, dont {count_fr(search.used, 'utilisé')}"),
-            ("Empreinte SHA-256", search.pdf_sha256),
+            ("Empreinte SHA-256", " ".join(re.findall(".{8}", search.pdf_sha256))),
         ],
         "table": table,
     }
