@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from random import Random
@@ -18,6 +19,10 @@ from titulaire.identity.services import grant_role, open_account
 from titulaire.journal import files
 from titulaire.portal.demo.network import open_shops, send_in
 from titulaire.portal.demo.people import CAMPAIGNS, INHABITANTS, Household, household
+from titulaire.vouchers.delivery.carriers import Simulator
+from titulaire.vouchers.delivery.queries import to_send
+from titulaire.vouchers.delivery.rules import Means, ProofKind
+from titulaire.vouchers.delivery.services import dispatch_booklets, follow_parcels, prove_transfer
 from titulaire.vouchers.issuing.materials import record_paper, save_advert, save_imprint, save_letter
 from titulaire.vouchers.issuing.models import PaperBatch, PrintJob
 from titulaire.vouchers.issuing.printing.production import Workshop
@@ -295,6 +300,41 @@ class History:
         if month.month % 3 == 0:
             self._adhoc(month, rng, workshop)
 
+    def _deliver(self, order: Order, at: datetime) -> None:
+        """Tracked letters to homes, a sealed parcel to the buyer, and what came of them three days later."""
+        later = at + timedelta(days=4)
+        for means, carrier in ((Means.TRACKED_LETTER, "La Poste"), (Means.SEALED_PARCEL, "Coursier")):
+            booklets = list(to_send(order, means))
+            if not booklets:
+                continue
+            parcels = (
+                {f"2L{one.pk:011}": [one.reference] for one in booklets}
+                if means is Means.TRACKED_LETTER
+                else {f"SC{order.pk:011}": [one.reference for one in booklets]}
+            )
+            sent = dispatch_booklets(
+                order=order,
+                means=means,
+                parcels=parcels,
+                carrier=carrier,
+                postage=Decimal("4.10") * len(parcels),
+                request_key=f"demo-{order.number}-{means.value}",
+                actor=self.operator,
+                at=at,
+            )
+            if means is Means.SEALED_PARCEL:
+                prove_transfer(
+                    dispatch=sent,
+                    kind=ProofKind.DELIVERY_SLIP,
+                    signer="Nadia Verdelet",
+                    transferred_at=at + timedelta(days=1),
+                    file=f"Bon de livraison de la commande {order.number}, signé.".encode(),
+                    file_name=f"bon-{order.number}.txt",
+                    actor=self.operator,
+                    at=at + timedelta(days=1, hours=1),
+                )
+        follow_parcels(contract=self.contract, carrier=Simulator(), actor=self.operator, at=later)
+
     def _send_in(self, month: date) -> None:
         """At the start of a month, the shops send in what was ordered some two months before."""
         earlier = months_since(date(month.year - 1, month.month, 1), month)[-3]
@@ -351,6 +391,7 @@ class History:
                 actor=self.operator,
                 at=issued_at + timedelta(hours=5),
             )
+            self._deliver(order, issued_at + timedelta(days=5))
         if age > timedelta(days=20):
             # The printer made everything: it sends the manifest back as it is.
             job.refresh_from_db()

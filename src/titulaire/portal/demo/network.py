@@ -11,8 +11,7 @@ from stdnum import iban as iban_number
 from stdnum import luhn
 
 from titulaire.identity.models import Contract
-from titulaire.vouchers.issuing.models import Voucher
-from titulaire.vouchers.issuing.register import IN_CIRCULATION
+from titulaire.vouchers.issuing.models import Voucher, VoucherState
 from titulaire.vouchers.network.affiliation import Commitment, Establishment, request_affiliation, review
 from titulaire.vouchers.network.models import Affiliate
 from titulaire.vouchers.network.payment import NothingToPay, pay, set_paying_account
@@ -99,7 +98,7 @@ def send_in(order: Order, shops: list[Affiliate], *, operator: str, on: date, no
     if at + timedelta(days=5) > now:
         return
     rng = Random(f"{order.number}")
-    free = Voucher.objects.filter(order=order, state__in=IN_CIRCULATION).order_by("serial")
+    free = Voucher.objects.filter(order=order, state=VoucherState.DELIVERED).order_by("serial")
     used = [number for number in free.values_list("number", flat=True) if rng.random() < USED_SHARE]
     rng.shuffle(used)
     share = -(-len(used) // len(shops)) if used else 0
