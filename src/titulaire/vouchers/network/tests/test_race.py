@@ -33,7 +33,7 @@ def shell(address: str, program: str) -> str:
 
 
 def race(address: str, mode: str) -> list[int]:
-    start = str(time.time() + 3)
+    start = str(time.time() + 8)
     module = "titulaire.vouchers.network.tests.race"
     running = [run(address, "-m", module, str(rank), start, mode) for rank in range(PROCESSES)]
     return [int(answer(process)) for process in running]

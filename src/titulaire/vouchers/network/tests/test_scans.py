@@ -89,9 +89,14 @@ def test_a_coloured_stamp_over_the_code_does_not_hide_it(colour: tuple[int, int,
 
 
 def test_a_blurred_title_is_read_by_a_slower_pass() -> None:
-    blurred = title(code(5)).filter(ImageFilter.GaussianBlur(1.8))
-    reading = read_page(numpy.asarray(blurred), KEYS)
-    assert (reading.verified, reading.passes > 1) == ([code(5)], True)
+    # How much blur the first pass bears depends on the symbol, which changes with the key: blur until it fails.
+    for radius in (1.8, 1.9, 2.0, 2.1, 2.2):
+        blurred = title(code(5)).filter(ImageFilter.GaussianBlur(radius))
+        reading = read_page(numpy.asarray(blurred), KEYS)
+        assert reading.verified == [code(5)], radius
+        if reading.passes > 1:
+            return
+    pytest.fail("the first pass read everything: blur more")
 
 
 @pytest.mark.clause("T-2.4-securite")
