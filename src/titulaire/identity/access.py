@@ -115,10 +115,7 @@ def reads(*roles: Role, names_people: bool = False) -> Callable[[View], View]:
                 return gate
             if request.method not in {"GET", "HEAD"}:
                 return HttpResponseNotAllowed(["GET", "HEAD"])
-            with read_only():
-                response = view(request, gate, *args, **kwargs)
-                if hasattr(response, "render") and not getattr(response, "is_rendered", True):
-                    response.render()
+            response = _read(view, request, gate, *args, **kwargs)
             if names_people and response.status_code == 200:
                 with transaction.atomic():
                     record(
@@ -150,17 +147,24 @@ def acts(*roles: Role) -> Callable[[View], View]:
             if request.method not in {"GET", "HEAD", "POST"}:
                 return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
             if request.method != "POST":
-                with read_only():
-                    response = view(request, gate, *args, **kwargs)
-                    if hasattr(response, "render") and not getattr(response, "is_rendered", True):
-                        response.render()
-                    return response
+                return _read(view, request, gate, *args, **kwargs)
             return view(request, gate, *args, **kwargs)
 
         opened.access = line  # type: ignore[attr-defined]
         return opened
 
     return declare
+
+
+def _read(
+    view: View, request: HttpRequest, contract: Contract, *args: Any, **kwargs: Any
+) -> HttpResponseBase:
+    """The view's answer, rendered while nothing may be written: a late template could still query."""
+    with read_only():
+        response = view(request, contract, *args, **kwargs)
+        if hasattr(response, "render") and not getattr(response, "is_rendered", True):
+            response.render()
+    return response
 
 
 def _enter(request: HttpRequest, code: str, line: AccessLine) -> Contract | HttpResponse:
