@@ -71,6 +71,7 @@ EXTRA_DOORS = (
     "support.indicators.evaluation",
     "support.indicators.explaining",
     "support.indicators.guide",
+    "support.penalties.assessing",
 )
 
 

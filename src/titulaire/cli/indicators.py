@@ -19,7 +19,7 @@ from titulaire.indicators.wording import STATES, difference_written, target_writ
 from titulaire.support.indicators.evaluation import Declared, Row, after, evaluate
 from titulaire.support.indicators.explaining import Explanation, Listing, NothingToOpen, explain
 from titulaire.support.indicators.guide import guide
-from titulaire.support.penalties import lines_on
+from titulaire.support.penalties.assessing import lines_on
 
 CUTS = ("site", "reason", "flow", "group", "adviser", "quarter", "hour", "day", "week", "month", "year")
 CUT_LABELS = {

@@ -14,7 +14,7 @@ from titulaire.identity.models import Contract
 from titulaire.indicators.rules import Unit
 from titulaire.indicators.wording import written
 from titulaire.penalties.rules import Assessed, Invoice, NoIncidentReference, NotInCents, State
-from titulaire.support.penalties import Entered, Incident, Order, Proposal, propose
+from titulaire.support.penalties.assessing import Entered, Incident, Order, Proposal, propose
 from titulaire.ui.formats import money
 
 STATES = {

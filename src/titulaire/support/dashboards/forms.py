@@ -10,7 +10,7 @@ from django import forms
 
 from titulaire.penalties.rules import Invoice
 from titulaire.support.indicators.evaluation import after
-from titulaire.support.penalties import Entered, Order
+from titulaire.support.penalties.assessing import Entered, Order
 from titulaire.ui.fields import DecimalField, MoneyField
 
 

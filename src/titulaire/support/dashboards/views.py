@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -49,7 +49,7 @@ from titulaire.support.dashboards.wording import (
 from titulaire.support.indicators.evaluation import Row, after, evaluate_month, options_on
 from titulaire.support.indicators.explaining import Explanation, Listing, NothingToOpen, explain
 from titulaire.support.indicators.guide import sides_written
-from titulaire.support.penalties import Effect, Proposal, lines_on, propose
+from titulaire.support.penalties.assessing import Effect, Proposal, lines_on, propose
 from titulaire.ui.charts import Chart, Series, lines
 from titulaire.ui.formats import NONE, money, month_fr, rate
 from titulaire.ui.parts import Figure, Tab
@@ -419,10 +419,7 @@ def penalties_month(request: HttpRequest, contract: Contract) -> HttpResponse:
     if asked and form.is_valid():
         entered = form.entered(month)
         proposal = propose(contract, month, entered, terms=terms)
-        if entered.orders and not _has_hours(proposal):
-            # Hours that no fact tells are unknown, not zero.
-            proposal = propose(contract, month, replace(entered, orders=()), terms=terms)
-            context["plan_unknown"] = True
+        context["plan_unknown"] = bool(entered.orders) and not _has_hours(proposal)
         table, effects = _penalties(request, proposal), _effects(request, proposal)
         for one in (table, effects):
             if one.export:

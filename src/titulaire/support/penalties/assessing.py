@@ -31,6 +31,7 @@ from titulaire.support.indicators import formulas
 from titulaire.support.indicators.catalogue import indicators, production_plan
 from titulaire.support.indicators.evaluation import (
     HOLD,
+    HOUR_MS,
     after,
     full_day_ms,
     grade_of,
@@ -285,7 +286,7 @@ def _line(terms: Terms, day: date, indicator: str) -> Line:
 
 def _ordered_ms(orders: Iterable[Order], facts: MonthFacts) -> int:
     ended = {order for order, _ in facts.orders}
-    return int(sum((one.hours for one in orders if one in ended), Fraction(0)) * 3_600_000)
+    return int(sum((one.hours for one in orders if one in ended), Fraction(0)) * HOUR_MS)
 
 
 def statement_of(
@@ -344,13 +345,21 @@ def _measure(
 
 
 def _plan(indicator: Indicator, facts: MonthFacts, chosen: Mapping[str, str]) -> Measure:
-    """By order, the worst of those that end in the month; or the month, all its orders together."""
+    """By order, the worst of those that end in the month; or the month, all its orders together.
+
+    An order over days whose hours no fact tells is not measured: unknown hours are not hours unworked.
+    """
     sides = indicator.sides(chosen)
-    values = [
-        sides.of({**measured, "ordered_ms": int(order.hours * 3_600_000)}) for order, measured in facts.orders
+    told = [
+        {**measured, "ordered_ms": int(order.hours * HOUR_MS)}
+        for order, measured in facts.orders
+        if set(sides.names) <= {*measured, "ordered_ms"}
     ]
+    values = [sides.of(measured) for measured in told]
     measures = [Measure(value.numerator, value.denominator or 0) for value in values]
     if chosen["plan_period"] == "MONTH_ONLY" or not measures:
+        if len(measures) < len(facts.orders):
+            return Measure(0, 0)
         return Measure(sum(one.numerator for one in measures), sum(one.denominator for one in measures))
     return min(measures, key=lambda one: one.value if one.value is not None else Fraction(10**9))
 

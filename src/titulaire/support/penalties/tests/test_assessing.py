@@ -22,7 +22,7 @@ from titulaire.support.facts.services import import_file
 from titulaire.support.facts.tests.conftest import acd_csv, row
 from titulaire.support.indicators.evaluation import full_day_ms
 from titulaire.support.indicators.gathering import Gathered
-from titulaire.support.penalties import (
+from titulaire.support.penalties.assessing import (
     Entered,
     Incident,
     MonthFacts,
@@ -228,6 +228,24 @@ def test_without_an_order_the_plan_cannot_be_measured() -> None:
 
 
 @pytest.mark.clause("S-9-penalites")
+@pytest.mark.parametrize("period", ["PER_ORDER_BY_MONTH", "MONTH_ONLY"])
+def test_hours_that_no_fact_tells_are_unknown_and_cost_nothing(period: str) -> None:
+    lines, statement = told(
+        MonthFacts(MAY, good(), EVERYTHING, ((ORDER, {}),)), options={"plan_period": period}
+    )
+    assert lines["P1"].state is State.NOT_MEASURABLE
+    assert statement.proposed == Decimal("0.00")
+
+
+@pytest.mark.clause("S-9-penalites")
+def test_an_order_without_facts_leaves_the_others_judged_and_the_month_unknown() -> None:
+    second = Order(date(2026, 5, 18), JUNE, Fraction(100))
+    facts = MonthFacts(MAY, good(), EVERYTHING, ((ORDER, {"productive_ms": 90 * HOUR}), (second, {})))
+    assert told(facts)[0]["P1"].value == Fraction(9, 10)
+    assert told(facts, options={"plan_period": "MONTH_ONLY"})[0]["P1"].state is State.NOT_MEASURABLE
+
+
+@pytest.mark.clause("S-9-penalites")
 @pytest.mark.parametrize(
     ("buyer", "options", "state"),
     [
@@ -323,6 +341,10 @@ def test_the_command_tells_the_month_to_machines_and_to_people(contract: Contrac
         *("P3", "4/5", "TRIGGERED", "2000.00"),
     )
     assert "Proposé : 2\u202f000,00\u00a0€." in CliRunner().invoke(command, asked).output
+    ordered = json.loads(
+        CliRunner().invoke(command, [*asked, "--order", "2026-05-04:2026-05-15:100", "--json"]).output
+    )
+    assert (ordered["lines"][0]["state"], ordered["proposed"]) == ("NOT_MEASURABLE", "2000.00")
     wrong = CliRunner().invoke(command, ["--month", "2026-05", "--invoice-phone", "1.001"])
     assert wrong.exit_code == 2
     nameless = CliRunner().invoke(command, [*asked, "--incident", ";2026-05-04T14:00;2026-05-04T15:00"])
