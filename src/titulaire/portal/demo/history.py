@@ -11,13 +11,16 @@ from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils import timezone
 
 from titulaire.contracts.queries import terms_of
 from titulaire.identity.models import Contract, Organisation, User
 from titulaire.identity.services import grant_role, open_account
 from titulaire.journal import files
-from titulaire.portal.demo.network import open_shops, send_in
+from titulaire.portal.demo.life import Life
+from titulaire.portal.demo.money import Money
+from titulaire.portal.demo.network import link_shopkeeper, open_shops, send_in
 from titulaire.portal.demo.people import CAMPAIGNS, INHABITANTS, Household, household
 from titulaire.vouchers.delivery.carriers import Simulator
 from titulaire.vouchers.delivery.queries import to_send
@@ -115,6 +118,7 @@ def open_doors(now: datetime) -> None:
             },
         )
     Organisation.objects.get_or_create(code="cabinet-audit", defaults={"name": "Cabinet d’audit (exemple)"})
+    Organisation.objects.get_or_create(code="panier-agen", defaults={"name": "Le Panier d’Agen (exemple)"})
     for one in INHABITANTS:
         if User.objects.filter(email=one.email).exists():
             continue
@@ -155,12 +159,16 @@ class History:
         self.operator = actor("capucine.roubertin@demo.example")
         rng = Random(SEED)
         self.households = [household(rank, rng) for rank in range(1, 181)]
+        self.life = Life(self.contract, now, operator=self.operator, manager=self.manager, paper=self._paper)
+        self.money = Money(self.contract, now, operator=self.operator, manager=self.manager)
 
     def live(self) -> None:
         """Everything, in order."""
         start = terms_of("cpam47").head.starts_on
         self._prepare(start)
         self.shops = open_shops(self.contract, operator=self.operator, at=instant(start, 9))
+        link_shopkeeper(self.shops[0], operator=self.operator, at=instant(start, 10))
+        self.money.prepare(instant(start, 9))
         months = [
             month
             for month in months_since(start, timezone.localdate(self.now))
@@ -169,7 +177,10 @@ class History:
         with Workshop(workers=2) as workshop:
             for rank, month in enumerate(months):
                 self.tell("Commandes et impressions", rank, len(months))
-                self._month(month, Random(SEED * 1000 + month.year * 12 + month.month), workshop)
+                rng = Random(SEED * 1000 + month.year * 12 + month.month)
+                self._month(month, rng, workshop)
+                self.life.month(month, rng, workshop)
+                self.money.month(month)
             self._recent(workshop)
         self.tell("Commandes et impressions", len(months), len(months))
 
@@ -224,7 +235,7 @@ class History:
                 side="END",
                 since=start,
                 until=None,
-                address="https://titres.example/avantages",
+                address=f"{settings.SITE_ADDRESS}/titres/avantages/cpam47/",
                 actor=self.operator,
                 at=opened,
             )
@@ -285,6 +296,7 @@ class History:
                 actor="system:worker",
                 at=instant(date(month.year, 3, 20), 6),
             )
+            self.life.make_pending(instant(date(month.year, 3, 23), 9), workshop)
         self._send_in(month)
         file = queries.read_file(
             self.contract,

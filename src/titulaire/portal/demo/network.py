@@ -10,9 +10,15 @@ from django.utils import timezone
 from stdnum import iban as iban_number
 from stdnum import luhn
 
-from titulaire.identity.models import Contract
+from titulaire.identity.models import Contract, User
 from titulaire.vouchers.issuing.models import Voucher, VoucherState
-from titulaire.vouchers.network.affiliation import Commitment, Establishment, request_affiliation, review
+from titulaire.vouchers.network.affiliation import (
+    Commitment,
+    Establishment,
+    link_person,
+    request_affiliation,
+    review,
+)
 from titulaire.vouchers.network.models import Affiliate
 from titulaire.vouchers.network.payment import NothingToPay, pay, set_paying_account
 from titulaire.vouchers.network.rules import Activity, AffiliateState, Channel, Given
@@ -92,6 +98,12 @@ def open_shops(contract: Contract, *, operator: str, at: datetime) -> list[Affil
     return found
 
 
+def link_shopkeeper(shop: Affiliate, *, operator: str, at: datetime) -> None:
+    """The shopkeeper of the demonstration acts for the first shop."""
+    user = User.objects.get(email="colombe.estrabaud@demo.example")
+    link_person(affiliate=shop, user=user, actor=operator, at=at)
+
+
 def send_in(order: Order, shops: list[Affiliate], *, operator: str, on: date, now: datetime) -> None:
     """Some weeks after an order, the shops send in most of its vouchers, and are paid five days later."""
     at = datetime(on.year, on.month, on.day, 11, tzinfo=PARIS)
@@ -107,7 +119,7 @@ def send_in(order: Order, shops: list[Affiliate], *, operator: str, on: date, no
         if numbers:
             remit(
                 affiliate=shop,
-                titles=[Given(number) for number in numbers],
+                titles=[Given(text) for text in (*numbers, *_mistaken(used, rank, rng))],
                 channel=Channel.FILE,
                 actor=operator,
                 at=at + timedelta(minutes=rank),
@@ -122,3 +134,11 @@ def send_in(order: Order, shops: list[Affiliate], *, operator: str, on: date, no
         )
     except NothingToPay:
         return
+
+
+def _mistaken(used: list[str], rank: int, rng: Random) -> list[str]:
+    """What a shop sends in wrongly now and then: a voucher another shop already presented, a misread number."""
+    if rank == 0 or not used or rng.random() > 0.4:
+        return []
+    again, misread = used[0], used[-1][:-1] + str((int(used[-1][-1]) + 1) % 10)
+    return [again, misread]

@@ -29,6 +29,7 @@ INHABITANTS = (
     Inhabitant("Hugues", "Lamargue", "cpam47", "cpam47", Role.BUYER_READER),
     Inhabitant("Capucine", "Roubertin", "titres-garonne", "cpam47", Role.VOUCHER_OPERATOR),
     Inhabitant("Octave", "Delmarest", "cabinet-audit", "cpam47", Role.AUDITOR),
+    Inhabitant("Colombe", "Estrabaud", "panier-agen", "cpam47", Role.AFFILIATE),
     Inhabitant("Solange", "Brissonnet", "cnam", "mes", Role.BUYER_MANAGER),
     Inhabitant("Malik", "Ferrandes", "centre-contacts", "mes", Role.SUPERVISOR),
     Inhabitant("Ingrid", "Castelnou", "centre-contacts", "mes", Role.PLANNER),
