@@ -12,6 +12,7 @@ import click
 from django.utils import timezone
 
 from titulaire.cli.issuing import ACTOR, find_order
+from titulaire.cli.options import of_contract
 from titulaire.cli.output import as_json, print_json, print_table, refuse
 from titulaire.identity.models import Contract
 from titulaire.ui.formats import count_fr, date_short, money
@@ -35,7 +36,7 @@ from titulaire.vouchers.delivery.services import (
 )
 from titulaire.vouchers.issuing.models import Reissue
 
-contract_option = click.option("--contract", "contract_code", required=True, help="Code du marché.")
+contract_option = of_contract("VOUCHERS", name="contract_code")
 file_argument = click.argument(
     "path", metavar="FICHIER", type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )

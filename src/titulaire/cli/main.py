@@ -16,7 +16,7 @@ from django.db import OperationalError, ProgrammingError
 
 from titulaire import cli
 
-NOT_COMMANDS = {"main", "output"}
+NOT_COMMANDS = {"main", "options", "output"}
 PURE = {"deadlines"}  # these run without settings or database
 
 

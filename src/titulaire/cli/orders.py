@@ -15,6 +15,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from titulaire.cli.options import of_contract
 from titulaire.cli.output import as_json, print_json, print_table, refuse
 from titulaire.identity.models import Contract, User
 from titulaire.ui import exports
@@ -64,7 +65,7 @@ class Amount(click.ParamType):
 
 
 day_type = click.DateTime(["%Y-%m-%d"])
-on_contract = click.option("--contract", "code", required=True, metavar="CODE", help="Le marché, ex. cpam47.")
+on_contract = of_contract("VOUCHERS")
 by_person = click.option(
     "--by", "email", metavar="ADRESSE", help="La personne au nom de qui l’acte est fait."
 )

@@ -6,11 +6,12 @@ from datetime import date, datetime
 
 import click
 
+from titulaire.cli.options import of_contract
 from titulaire.cli.output import as_json, print_json, print_table, refuse
 from titulaire.vouchers.regimes import labels, queries
 from titulaire.vouchers.regimes.rules import CONTRACT, Subject
 
-contract_option = click.option("--contract", "code", default="cpam47", show_default=True, help="Le marché.")
+contract_option = of_contract("VOUCHERS")
 on_option = click.option(
     "--on",
     "day",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from titulaire.cli.orders import actor_of, by_person, contract_called, on_contract
 from titulaire.cli.output import as_json, print_json, print_table, refuse
+from titulaire.identity.models import Contract
 from titulaire.ui.formats import date_fr
 from titulaire.vouchers.settlement import report as reports
 from titulaire.vouchers.settlement import services
@@ -22,7 +24,7 @@ def command() -> None:
 
 @command.command()
 @on_contract
-@click.option("--year", type=int, required=True, help="L’année où commence celle du marché.")
+@click.option("--year", type=int, help="L’année où commence celle du marché ; sans elle, la dernière finie.")
 @click.option("--freeze", is_flag=True, help="Figer une édition, scellée par le journal.")
 @click.option(
     "--out",
@@ -32,10 +34,11 @@ def command() -> None:
 @by_person
 @as_json
 def yearly(
-    code: str, year: int, freeze: bool, out: Path | None, email: str | None, json_output: bool
+    code: str, year: int | None, freeze: bool, out: Path | None, email: str | None, json_output: bool
 ) -> None:
     """Le rapport annuel : titres émis, non nominatifs, réémis, remboursés, réclamations et leurs délais."""
     contract, now = contract_called(code, json_output=json_output), timezone.now()
+    year = year or _last_year(contract, timezone.localdate(now))
     try:
         period = reports.period_of(contract, year, on=timezone.localdate(now))
         if freeze:
@@ -67,7 +70,17 @@ def yearly(
     print_table(
         f"Rapport {year}, à remettre le {date_fr(period.due_on)}",
         ["Chiffre", "Nombre", "Résolues", "Jours ouvrés en moyenne"],
-        [(row[0], row[2], row[4] or "", row[5] or "") for row in reports.rows_of(values)],
+        [
+            (row[0], row[2], *("" if cell is None else cell for cell in row[4:6]))
+            for row in reports.rows_of(values)
+        ],
     )
     state = f"édition {last.issue}" if last else "chiffres provisoires, non figés"
     click.echo(f"{state.capitalize()}{' ; les faits ont changé depuis' if stale else ''}.")
+
+
+def _last_year(contract: Contract, today: date) -> int:
+    """The last year of the contract that has ended, or the one that runs when none has."""
+    begun = reports.years_of(contract, on=today)
+    ended = [period for period in begun if period.end_on <= today]
+    return (ended or begun)[0].year if begun else today.year

@@ -11,6 +11,7 @@ import click
 from django.utils import timezone
 
 from titulaire.cli.issuing import ACTOR
+from titulaire.cli.options import of_contract
 from titulaire.cli.output import as_json, print_json, print_table, refuse
 from titulaire.identity.models import Contract
 from titulaire.ui.formats import count_fr, date_fr, instant_fr, money
@@ -35,7 +36,7 @@ from titulaire.vouchers.stops.services import (
     stop_vouchers,
 )
 
-contract_option = click.option("--contract", "contract_code", required=True, help="Code du marché.")
+contract_option = of_contract("VOUCHERS", name="contract_code")
 NAMED_BY = {
     "number": Designation.NUMBER,
     "booklet": Designation.BOOKLET,
