@@ -60,9 +60,11 @@ WHERE v.contract_id = %s
  AND (v.order_id <> b.order_id OR b.order_id <> l.order_id OR b.contract_id <> v.contract_id)
 UNION ALL
 SELECT o.number FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id
-WHERE o.contract_id = %s AND o.state IN ('ISSUED', 'RELEASED') AND l.vouchers <> (
- SELECT COUNT(*) FROM issuing_booklet b JOIN issuing_voucher v ON v.booklet_id = b.id
- WHERE b.line_id = l.id AND v.replaces_id IS NULL)
+LEFT JOIN (
+ SELECT b.line_id, COUNT(*) AS made FROM issuing_booklet b JOIN issuing_voucher v ON v.booklet_id = b.id
+ WHERE v.contract_id = %s AND v.replaces_id IS NULL GROUP BY b.line_id
+) issued ON issued.line_id = l.id
+WHERE o.contract_id = %s AND o.state IN ('ISSUED', 'RELEASED') AND l.vouchers <> COALESCE(issued.made, 0)
 ORDER BY 1
 """
 
