@@ -33,6 +33,10 @@ SHOPS = (
     ("Primeurs de la Halle", Activity.GREENGROCER, "47200", "MARMANDE"),
     ("Cantine du Pont", Activity.RESTAURANT, "47400", "TONNEINS"),
     ("Boucherie du Marché", Activity.BUTCHER, "47600", "NERAC"),
+    ("Halle aux Saveurs", Activity.SUPERMARKET, "82000", "MONTAUBAN"),
+    ("Comptoir des Chartrons", Activity.GROCERY, "33000", "BORDEAUX"),
+    ("Table de Saint-Cyprien", Activity.RESTAURANT, "31300", "TOULOUSE"),
+    ("Moulin des Allées", Activity.BAKERY, "32000", "AUCH"),
 )
 USED_SHARE = 0.94
 """Of each order, what its bearers end up using."""

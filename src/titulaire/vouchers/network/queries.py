@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q, QuerySet
 
@@ -17,6 +19,7 @@ from titulaire.jobs.models import Job
 from titulaire.vouchers.issuing.codes import PublicKeys, Refusal, verify
 from titulaire.vouchers.issuing.models import AdvertPage, Imprint, Voucher
 from titulaire.vouchers.issuing.queries import all_public_keys
+from titulaire.vouchers.network.departments import departments
 from titulaire.vouchers.network.models import (
     Affiliate,
     AffiliatePerson,
@@ -114,9 +117,13 @@ def affiliates_of(contract: Contract) -> QuerySet[Affiliate]:
 
 
 def open_to_all(place: str) -> QuerySet[Affiliate]:
-    """The accepted affiliates of a town, or whose postcode begins so; all of them without a place."""
+    """The accepted affiliates of a town, of a département, or whose postcode begins so; all without a place."""
     found = Affiliate.objects.filter(state=AffiliateState.ACCEPTED.value)
     words = town_key(place)
+    department = departments().get(place.strip().upper())
+    if department is not None:
+        beginnings = (Q(postcode__startswith=each) for each in department.postcodes)
+        return found.filter(reduce(or_, beginnings))
     if words:
         found = found.filter(Q(town_key__contains=words) | Q(postcode__startswith=words.replace(" ", "")))
     return found

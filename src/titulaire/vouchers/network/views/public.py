@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from django.core.cache import cache
@@ -22,6 +24,7 @@ from titulaire.ui.tables import Column, Table
 from titulaire.vouchers.issuing.signing import NoSigningKey
 from titulaire.vouchers.network import queries
 from titulaire.vouchers.network.checking import Answer, Checked, check
+from titulaire.vouchers.network.departments import counted, departments
 from titulaire.vouchers.network.forms import CheckForm, PlaceForm
 from titulaire.vouchers.network.rules import Activity, may_join
 from titulaire.vouchers.network.wording import ACTIVITIES
@@ -213,15 +216,52 @@ def affiliate_search(request: HttpRequest) -> HttpResponse:
         if place
         else "Aucun commerce affilié pour le moment.",
     )
-    departments = len({code[:2] for code in queries.open_to_all("").values_list("postcode", flat=True)})
+    everywhere = queries.open_to_all("")
+    if activity:
+        everywhere = everywhere.filter(activity=activity)
+    counts = counted(everywhere.values_list("postcode", flat=True))
     return table.response(
         "network/search.html",
         {
             "form": form,
             "place": place,
-            "reach": f"Titres acceptés dans {count_fr(departments, 'département')}, sans limite géographique.",
+            "reach": f"Titres acceptés dans {count_fr(len(counts), 'département')}, sans limite géographique.",
+            "map": _map(counts, place=place, activity=activity),
+            "activity_label": ACTIVITIES.get(activity, ""),
         },
     )
+
+
+SIDE, STEP = 36, 40
+SHADES = (1, 5, 20)
+"""From how many shops a square of the map is light, darker, darkest."""
+
+
+def _map(counts: dict[str, int], *, place: str, activity: str) -> dict[str, Any]:
+    """The squares of the map, those that have shops leading to their list."""
+    tiles = []
+    for one in departments().values():
+        count, x, y = counts.get(one.code, 0), one.column * STEP, one.row * STEP
+        asked = {"lieu": one.code, **({"activite": activity} if activity else {})}
+        tiles.append(
+            {
+                "code": one.code,
+                "name": one.name,
+                "count": count,
+                "words": count_fr(count, "commerce"),
+                "url": f"?{urlencode(asked)}",
+                "current": place.strip().upper() == one.code,
+                "shade": sum(count >= least for least in SHADES),
+                "x": x,
+                "y": y,
+                "middle": x + SIDE // 2,
+                "top": y + 15,
+                "centre": y + 22,
+                "bottom": y + 29,
+            }
+        )
+    size = 12 * STEP - (STEP - SIDE)
+    return {"tiles": tiles, "side": SIDE, "width": size, "height": size}
 
 
 @clause("T-1.1-avantages")
