@@ -60,6 +60,7 @@ EXTRA_DOORS = (
     "vouchers.issuing.views.answers",
     "vouchers.complaints.views",
     "vouchers.stops.listing",
+    "vouchers.stops.losses",
     # What a half makes its indicators of, the facts they are counted in, and what its penalties judge.
     "indicators.measures",
     "indicators.engine",

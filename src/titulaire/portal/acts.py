@@ -53,6 +53,8 @@ ACTS: dict[str, str] = {
     "ORDER_SLEEVES": "Commande de pochettes",
     "DELIVER_SLEEVES": "Livraison de pochettes",
     "STOP": "Opposition",
+    "LOSS_REPORTED": "Signalement de perte par un porteur",
+    "LOSS_DISMISSED": "Signalement de perte écarté",
     "LIFT_STOP": "Levée d’une opposition",
     "REISSUE": "Réémission de titres",
     "PRINT_REISSUE": "Impression d’une réémission",

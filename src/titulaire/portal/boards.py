@@ -17,6 +17,7 @@ from titulaire.vouchers.issuing.models import PrintJob, PrintState
 from titulaire.vouchers.orders import queries
 from titulaire.vouchers.orders.models import Order
 from titulaire.vouchers.orders.rules import OrderState
+from titulaire.vouchers.stops.losses import awaiting
 
 SOON_DAYS = 3
 """A delivery promised within this many days is shown before it is late."""
@@ -35,11 +36,23 @@ class Task:
 def voucher_tasks(contract: Contract, roles: frozenset[Role], *, on: date) -> list[Task]:
     """What awaits the holder of these roles on a voucher contract, the most pressing first."""
     tasks: list[Task] = []
+    if roles & {Role.VOUCHER_OPERATOR, Role.BUYER_MANAGER}:
+        tasks.extend(_for_stoppers(contract))
     if Role.VOUCHER_OPERATOR in roles:
         tasks.extend(_for_operator(contract, on))
     if Role.BUYER_MANAGER in roles:
         tasks.extend(_for_manager(contract, on))
     return sorted(tasks, key=lambda task: ("bad", "warn", "info").index(task.tone))
+
+
+def _for_stoppers(contract: Contract) -> Iterator[Task]:
+    for report in awaiting(contract):
+        yield Task(
+            f"Traiter le signalement de perte {report.number}",
+            f"{report.named}, signalé le {date_fr(report.received_at.date())} : rien n’est encore opposé.",
+            reverse("loss_report", args=[contract.code, report.number]),
+            "bad",
+        )
 
 
 def _for_operator(contract: Contract, on: date) -> Iterator[Task]:

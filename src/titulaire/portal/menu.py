@@ -66,6 +66,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("deliveries", "Livraisons"),
             ("stops", "Oppositions"),
+            ("loss_reports", "Signalements de perte"),
             ("claims", "Réémissions"),
             ("stop_list", "Liste d’opposition"),
             ("use_searches", "Lieux d’utilisation"),

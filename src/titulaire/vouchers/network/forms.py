@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from titulaire.identity.models import User
 from titulaire.ui.fields import DateField, FileField
@@ -14,6 +15,7 @@ from titulaire.vouchers.network.affiliation import InvalidIban, InvalidSiret, co
 from titulaire.vouchers.network.models import Affiliate, Remittance
 from titulaire.vouchers.network.rules import MOST_TITLES, Activity, Given, may_join
 from titulaire.vouchers.network.wording import ACTIVITIES, LIST_REFUSALS
+from titulaire.vouchers.stops.losses import NotNamed, designated
 
 ACCEPTED_FILES = ",".join((*files.LISTED, *files.SCANNED))
 
@@ -272,3 +274,32 @@ class PlaceForm(forms.Form):
             *((code, label) for code, label in ACTIVITIES.items() if may_join(Activity(code))),
         ],
     )
+
+
+class LossForm(forms.Form):
+    """What a bearer lost, told without an account."""
+
+    named = forms.CharField(
+        label="Numéro du carnet ou d’un titre",
+        max_length=40,
+        help_text="Celui du carnet est sur sa couverture et sur le courrier, comme 2026-0014-0015.",
+    )
+    reason = forms.ChoiceField(
+        label="Que s’est-il passé ?",
+        choices=[("", "Choisir"), ("LOST", "Je l’ai perdu"), ("STOLEN", "On me l’a volé")],
+    )
+    lost_on = DateField(label="Quand ?")
+
+    def clean_named(self) -> str:
+        try:
+            return designated(self.cleaned_data["named"])[1]
+        except NotNamed:
+            raise forms.ValidationError(
+                "Ce n’est ni un numéro de carnet (comme 2026-0014-0015), ni les 15 chiffres d’un titre : relisez-le."
+            ) from None
+
+    def clean_lost_on(self) -> Any:
+        day = self.cleaned_data["lost_on"]
+        if day > timezone.localdate():
+            raise forms.ValidationError("Cette date est dans l’avenir.")
+        return day

@@ -13,4 +13,5 @@ urlpatterns = [
     path("commerces/", public.affiliate_search, name="affiliate_search"),
     path("avantages/", public.advantages, name="advantages"),
     path("avantages/<slug:code>/", public.advantages, name="advantages_of"),
+    path("avantages/<slug:code>/perte/", public.loss, name="loss"),
 ]

@@ -221,3 +221,13 @@ class SinceForm(forms.Form):
         if version is not None and version > self.newest:
             raise forms.ValidationError(f"La liste n’en est qu’à la version {self.newest}.")
         return version
+
+
+class DismissForm(forms.Form):
+    """Why a report of loss is not followed."""
+
+    because = forms.CharField(
+        label="Pourquoi l’écarter",
+        max_length=300,
+        help_text="Par exemple : aucun carnet de ce numéro. N’écrivez le nom de personne.",
+    )

@@ -179,3 +179,44 @@ class UseSearch(models.Model):
     def selection(self) -> Selection:
         """What was named."""
         return Selection(Designation(self.designation), self.first, self.last)
+
+
+class LossReport(models.Model):
+    """What a bearer said, without an account: this booklet or voucher is lost or stolen. It stops nothing by itself.
+
+    Its stop, when the buyer or the issuer makes one, bears `stop_key` as its request key. Nobody is named.
+    """
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="loss_reports")
+    year = models.PositiveSmallIntegerField()
+    rank = models.PositiveIntegerField()
+    number = models.CharField(max_length=20)
+    named = models.CharField(max_length=30)
+    reason = models.CharField(max_length=12, choices=[(code, code) for code in ("LOST", "STOLEN")])
+    lost_on = models.DateField()
+    received_at = models.DateTimeField()
+    dismissed_at = models.DateTimeField(null=True)
+    dismissed_by = models.CharField(max_length=80, blank=True)
+    dismissed_because = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-received_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "year", "rank"], name="one_loss_report_per_rank"),
+            # Said twice, it is said once.
+            models.UniqueConstraint(
+                fields=["contract", "named", "reason", "lost_on"], name="one_loss_report_per_loss"
+            ),
+            models.CheckConstraint(
+                condition=Q(dismissed_at=None) | ~Q(dismissed_because=""),
+                name="a_loss_report_is_dismissed_for_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def stop_key(self) -> str:
+        """The request key of the stop that follows it."""
+        return f"loss:{self.number}"

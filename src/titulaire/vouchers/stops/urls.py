@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from titulaire.vouchers.stops.views import lists, reissues, searches, stops
+from titulaire.vouchers.stops.views import lists, losses, reissues, searches, stops
 
 urlpatterns = [
     path("", stops.stops, name="stops"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path(
         "recherches/<slug:number>/signature.json", searches.use_search_signature, name="use_search_signature"
     ),
+    path("signalements/", losses.loss_reports, name="loss_reports"),
+    path("signalements/<slug:number>/", losses.loss_report, name="loss_report"),
     path("reemissions/", reissues.claims, name="claims"),
     path("reemissions/<slug:reference>/", reissues.reissue, name="reissue"),
     path("reemissions/<slug:reference>/imprimer/", reissues.reissue_print, name="reissue_print"),

@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 from allauth.account.adapter import get_adapter
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from titulaire.clauses import clause
 from titulaire.identity.access import public
@@ -25,10 +25,12 @@ from titulaire.vouchers.issuing.signing import NoSigningKey
 from titulaire.vouchers.network import queries
 from titulaire.vouchers.network.checking import Answer, Checked, check
 from titulaire.vouchers.network.departments import counted, departments
-from titulaire.vouchers.network.forms import CheckForm, PlaceForm
+from titulaire.vouchers.network.forms import CheckForm, LossForm, PlaceForm
 from titulaire.vouchers.network.rules import Activity, may_join
 from titulaire.vouchers.network.wording import ACTIVITIES
 from titulaire.vouchers.stops.listing import signed_list
+from titulaire.vouchers.stops.losses import report_loss
+from titulaire.vouchers.stops.rules import StopReason
 
 CHECKS_PER_MINUTE = 40
 """From one address: a till at rush hour, not a search for numbers."""
@@ -290,4 +292,32 @@ def advantages(request: HttpRequest, code: str = "") -> HttpResponse:
             "pages": queries.advantage_pages(one, on=today),
             "activities": [label for code, label in ACTIVITIES.items() if may_join(Activity(code))],
         },
+    )
+
+
+@clause("T-1.1-avantages")
+@public
+@require_http_methods(["GET", "HEAD", "POST"])
+def loss(request: HttpRequest, code: str) -> HttpResponse:
+    """Tell that a booklet or a voucher is lost. The answer is the same whether it exists or not."""
+    contract = get_object_or_404(Contract, code=code, kind="VOUCHERS")
+    form = LossForm(
+        request.POST if request.method == "POST" else None, initial={"lost_on": timezone.localdate()}
+    )
+    report = None
+    if request.method == "POST" and _too_many(request):
+        return render(request, "network/loss.html", {"who": contract, "form": form, "wait": True}, status=429)
+    if request.method == "POST" and form.is_valid():
+        report = report_loss(
+            contract=contract,
+            named=form.cleaned_data["named"],
+            reason=StopReason(form.cleaned_data["reason"]),
+            lost_on=form.cleaned_data["lost_on"],
+            at=timezone.now(),
+        )
+    return render(
+        request,
+        "network/loss.html",
+        {"who": contract, "form": form, "report": report},
+        status=422 if form.errors else 200,
     )

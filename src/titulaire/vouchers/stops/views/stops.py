@@ -24,6 +24,7 @@ from titulaire.vouchers.issuing.views.answers import actor, names_of, who
 from titulaire.vouchers.issuing.wording import VOUCHER_STATES
 from titulaire.vouchers.stops import queries, wording
 from titulaire.vouchers.stops.forms import LiftForm, ReissueForm, StopForm, SureForm
+from titulaire.vouchers.stops.losses import awaiting
 from titulaire.vouchers.stops.models import Stop, StoppedVoucher
 from titulaire.vouchers.stops.queries import NothingNamed, StopPlan
 from titulaire.vouchers.stops.rules import Designation, StopReason, replacement_term
@@ -89,11 +90,13 @@ def stop_new(request: HttpRequest, contract: Contract) -> HttpResponse:
         asked = {
             key: request.GET[key] for key in ("designation", "first", "last", "reason") if key in request.GET
         }
+        report = awaiting(contract).filter(number=request.GET.get("signalement", "")).first()
         form = StopForm(
             initial={
                 "designation": Designation.RANGE.value,
-                "declared_on": timezone.localdate(),
-                "request_key": uuid.uuid4().hex,
+                "declared_on": timezone.localdate(report.received_at) if report else timezone.localdate(),
+                "declared_by": f"Porteur, signalement {report.number}" if report else "",
+                "request_key": report.stop_key if report else uuid.uuid4().hex,
                 **asked,
             }
         )
