@@ -14,7 +14,10 @@ from titulaire.identity.models import Contract
 from titulaire.indicators.rules import Unit
 from titulaire.indicators.wording import written
 from titulaire.penalties.rules import Assessed, Invoice, NoIncidentReference, NotInCents, State
-from titulaire.support.penalties.assessing import Entered, Incident, Order, Proposal, propose
+from titulaire.support.incidents.rules import Incident
+from titulaire.support.ledger.rules import Order
+from titulaire.support.penalties.assessing import Entered, Proposal, propose
+from titulaire.support.penalties.entries import entered_for
 from titulaire.ui.formats import money
 
 STATES = {
@@ -34,9 +37,11 @@ STATES = {
 @click.option("--contract", "code", default="mes", show_default=True, help="Code du marché.")
 @click.option("--month", type=click.DateTime(["%Y-%m"]), required=True, help="Le mois, comme 2026-03.")
 @click.option(
-    "--invoice-phone", required=True, help="Facture de production téléphonique du mois, hors taxes."
+    "--invoice-phone",
+    help="Facture de production téléphonique du mois, hors taxes. Sans elle, les factures émises, les commandes "
+    "et les incidents neutralisés du mois sont ceux du logiciel.",
 )
-@click.option("--invoice-forms", default="0.00", help="Facture de production des formulaires, hors taxes.")
+@click.option("--invoice-forms", help="Facture de production des formulaires, hors taxes.")
 @click.option(
     "--order",
     "orders",
@@ -58,8 +63,8 @@ STATES = {
 def command(
     code: str,
     month: datetime,
-    invoice_phone: str,
-    invoice_forms: str,
+    invoice_phone: str | None,
+    invoice_forms: str | None,
     orders: tuple[str, ...],
     incidents: tuple[str, ...],
     contacts_ordered: int | None,
@@ -71,12 +76,27 @@ def command(
         refuse(f"aucun marché « {code} ».", json_output=json_output)
         return
     try:
-        entered = Entered(
-            invoice=Invoice(_amount(invoice_phone), _amount(invoice_forms)),
-            orders=tuple(_order(text) for text in orders),
-            incidents=tuple(_incident(text) for text in incidents),
-            contacts_ordered=contacts_ordered,
-        )
+        if invoice_phone is None:
+            if invoice_forms or orders or incidents or contacts_ordered is not None:
+                refuse(
+                    "ajoutez --invoice-phone : ou tout est donné à la main, ou tout vient du logiciel.",
+                    json_output=json_output,
+                )
+            known = entered_for(contract, month.date())
+            if known is None:
+                refuse(
+                    f"aucune facture de production émise pour {month:%m/%Y} : émettez-la, ou donnez --invoice-phone.",
+                    json_output=json_output,
+                )
+                return
+            entered = known
+        else:
+            entered = Entered(
+                invoice=Invoice(_amount(invoice_phone), _amount(invoice_forms or "0.00")),
+                orders=tuple(_order(text) for text in orders),
+                incidents=tuple(_incident(text) for text in incidents),
+                contacts_ordered=contacts_ordered,
+            )
         proposal = propose(contract, month.date(), entered)
     except NotInCents as error:
         refuse(f"{error.amount} n’est pas un montant en centimes.", json_output=json_output)

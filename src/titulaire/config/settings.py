@@ -130,6 +130,8 @@ INSTALLED_APPS = [
     "titulaire.vouchers.orders",
     "titulaire.vouchers.issuing",
     "titulaire.support.facts",
+    "titulaire.support.incidents",
+    "titulaire.support.ledger",
     "titulaire.support.dashboards",
     "titulaire.vouchers.delivery",
     "titulaire.vouchers.stops",

@@ -10,7 +10,8 @@ from django import forms
 
 from titulaire.penalties.rules import Invoice
 from titulaire.support.indicators.evaluation import after
-from titulaire.support.penalties.assessing import Entered, Order
+from titulaire.support.ledger.rules import Order
+from titulaire.support.penalties.assessing import Entered
 from titulaire.ui.fields import DecimalField, MoneyField
 
 

@@ -46,12 +46,14 @@ from titulaire.support.dashboards.wording import (
     status_of,
     trigger_written,
 )
+from titulaire.support.incidents.queries import claims_awaiting
 from titulaire.support.indicators.evaluation import Row, after, evaluate_month, options_on
 from titulaire.support.indicators.explaining import Explanation, Listing, NothingToOpen, explain
 from titulaire.support.indicators.guide import sides_written
-from titulaire.support.penalties.assessing import Effect, Proposal, lines_on, propose
+from titulaire.support.penalties.assessing import Effect, Entered, Proposal, lines_on, propose
+from titulaire.support.penalties.entries import entered_for
 from titulaire.ui.charts import Chart, Series, lines
-from titulaire.ui.formats import NONE, money, month_fr, rate
+from titulaire.ui.formats import NONE, list_fr, money, month_fr, rate
 from titulaire.ui.parts import Figure, Tab
 from titulaire.ui.tables import Column, Status, Table
 
@@ -402,7 +404,10 @@ def _rows_url(contract: Contract, month: date, code: str, where: Mapping[str, An
 @clause("S-9-penalites")
 @reads(*READERS)
 def penalties_month(request: HttpRequest, contract: Contract) -> HttpResponse:
-    """What the month's indicators cost on invoices that are entered, and what each reading would change."""
+    """What the month's indicators cost, and what each reading would change.
+
+    On the invoices, orders and incidents that the house holds; or, by hand, on what is entered here.
+    """
     terms = _terms(contract)
     known = months_with_facts(contract)
     month = _asked_month(request, contract, terms, known)
@@ -416,8 +421,13 @@ def penalties_month(request: HttpRequest, contract: Contract) -> HttpResponse:
         "is_empty": month not in known,
         "form": form,
     }
-    if asked and form.is_valid():
+    entered = None
+    if not asked:
+        entered = entered_for(contract, month, terms)
+        context |= {"held": entered, "awaiting": _awaiting(contract, month, terms, entered)}
+    elif form.is_valid():
         entered = form.entered(month)
+    if entered is not None:
         proposal = propose(contract, month, entered, terms=terms)
         context["plan_unknown"] = bool(entered.orders) and not _has_hours(proposal)
         table, effects = _penalties(request, proposal), _effects(request, proposal)
@@ -440,6 +450,17 @@ def penalties_month(request: HttpRequest, contract: Contract) -> HttpResponse:
             ],
         }
     return render(request, "dashboards/penalties.html", context, status=422 if form.errors else 200)
+
+
+def _awaiting(contract: Contract, month: date, terms: Terms, entered: Entered | None) -> str:
+    """The rival figure: the month's penalties if the buyer agreed to every claim that it has not answered."""
+    claims = list(claims_awaiting(contract, since=month, until=after(month))) if entered else []
+    wider = entered_for(contract, month, terms, with_proposed=True) if claims else None
+    if wider is None:
+        return ""
+    references = list(dict.fromkeys(claim.dysfunction.reference for claim in claims))
+    proposed = propose(contract, month, wider, terms=terms).statement.proposed
+    return f"Si l’acheteur acceptait {list_fr(references)}, les pénalités proposées seraient de {money(proposed)}."
 
 
 def _has_hours(proposal: Proposal) -> bool:

@@ -27,6 +27,7 @@ from titulaire.penalties.rules import (
     is_suspended,
     total,
 )
+from titulaire.support.incidents.rules import Incident
 from titulaire.support.indicators import formulas
 from titulaire.support.indicators.catalogue import indicators, production_plan
 from titulaire.support.indicators.evaluation import (
@@ -42,6 +43,7 @@ from titulaire.support.indicators.evaluation import (
     target_on,
 )
 from titulaire.support.indicators.gathering import Gathered
+from titulaire.support.ledger.rules import Order
 
 QUARTER = timedelta(minutes=15)
 ONE_DAY = timedelta(days=1)
@@ -72,28 +74,6 @@ KINDS = {
 TO_THE_INDICATOR = {indicator: code for code, _, indicator, *_ in TABLE}
 NEUTRALISED_BY_TIME = frozenset({"I1", "I2", "I3", "I7"})
 """Measures of telephony that an incident can take a piece of time from."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """Hours ordered from `since` until `until`, not included. It is judged in the month in which it ends."""
-
-    since: date
-    until: date
-    hours: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class Incident:
-    """A piece of civil time when an incident of others spoilt the measures of some lines.
-
-    Whole quarter-hours are set aside, those touched included. Without `lines`, every measure of telephony.
-    """
-
-    reference: str
-    since: datetime
-    until: datetime
-    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,35 +162,39 @@ def month_facts(contract: Contract, month: date, entered: Entered, terms: Terms)
 def _set_aside(
     contract: Contract, entered: Entered, month: date, terms: Terms
 ) -> dict[tuple[str, str], dict[str, int]]:
-    """The measures that each incident takes from each line; two incidents never take the same quarter-hour."""
+    """The measures that each incident takes from each line; two never take the same quarter-hour of a flow."""
     aside: dict[tuple[str, str], dict[str, int]] = {}
-    taken: set[tuple[str, date, int]] = set()
+    taken: set[tuple[str, date, int, str | None]] = set()
+    by_flow = any(incident.flows for incident in entered.incidents)
     for incident in entered.incidents:
         for line in incident.lines or tuple(TO_THE_INDICATOR[code] for code in sorted(NEUTRALISED_BY_TIME)):
             if not incident.reference.strip():
                 raise NoIncidentReference(line)
             aside.setdefault((line, incident.reference), {})
-        for (day, quarter), measured in _spoilt(contract, incident, month, terms):
+        for (day, quarter, flow), measured in _spoilt(contract, incident, month, terms, by_flow=by_flow):
             for (line, reference), found in aside.items():
-                if reference == incident.reference and (line, day, quarter) not in taken:
-                    taken.add((line, day, quarter))
+                if reference == incident.reference and (line, day, quarter, flow) not in taken:
+                    taken.add((line, day, quarter, flow))
                     for name, value in measured.items():
                         found[name] = found.get(name, 0) + value
     return aside
 
 
 def _spoilt(
-    contract: Contract, incident: Incident, month: date, terms: Terms
-) -> Iterator[tuple[tuple[date, int], Mapping[str, int]]]:
-    """The measures of each quarter-hour that an incident touches, within the month."""
+    contract: Contract, incident: Incident, month: date, terms: Terms, *, by_flow: bool
+) -> Iterator[tuple[tuple[date, int, str | None], Mapping[str, int]]]:
+    """The measures of each quarter-hour that an incident touches, within the month; of each flow apart if asked."""
     since, until = max(incident.since.date(), month), min(incident.until.date(), after(month) - ONE_DAY)
     if since > until:
         return
-    cells = measures_of(contract, since, until + ONE_DAY, by=("day", "quarter"), terms=terms).found
-    for (day, quarter), measured in cells.items():
+    cuts = ("day", "quarter", "flow") if by_flow else ("day", "quarter")
+    cells = measures_of(contract, since, until + ONE_DAY, by=cuts, terms=terms).found
+    for (day, quarter, *flows), measured in cells.items():
+        flow = flows[0] if flows else None
         starts = datetime.combine(day, time()) + quarter * QUARTER
-        if starts < incident.until and starts + QUARTER > incident.since:
-            yield (day, quarter), measured
+        touched = not incident.flows or flow in incident.flows
+        if touched and starts < incident.until and starts + QUARTER > incident.since:
+            yield (day, quarter, flow), measured
 
 
 def lines_on(terms: Terms, day: date, options: Mapping[str, str] | None = None) -> tuple[Line, ...]:
@@ -385,13 +369,26 @@ def _neutralised(
 
 
 def _volumes(facts: MonthFacts, entered: Entered, chosen: Mapping[str, str]) -> Iterator[Volume]:
-    """What was produced and received beside what was ordered, where it is known."""
+    """What was produced and received beside what was ordered, where it is known.
+
+    Contacts are compared over the month when they are given for it, else over the days of each order.
+    """
     plan = _plan(production_plan(), facts, {**chosen, "plan_period": "MONTH_ONLY"})
     if plan.denominator > 0:
         yield Volume("PRODUCED", Fraction(plan.numerator), Fraction(plan.denominator))
     if entered.contacts_ordered is not None:
-        received = facts.measured.get("received_inbound", 0) + facts.measured.get("forms_received", 0)
-        yield Volume("RECEIVED", Fraction(received), Fraction(entered.contacts_ordered))
+        yield Volume("RECEIVED", _received(facts.measured), Fraction(entered.contacts_ordered))
+        return
+    told = [(order.contacts, measured) for order, measured in facts.orders if order.contacts is not None]
+    ordered = sum(contacts for contacts, _ in told)
+    if ordered:
+        received = sum((_received(measured) for _, measured in told), Fraction(0))
+        yield Volume("RECEIVED", received, Fraction(ordered))
+
+
+def _received(measured: Mapping[str, int]) -> Fraction:
+    """Calls and forms that came in."""
+    return Fraction(measured.get("received_inbound", 0) + measured.get("forms_received", 0))
 
 
 def _effects(facts: MonthFacts, entered: Entered, terms: Terms, retained: Statement) -> Iterator[Effect]:

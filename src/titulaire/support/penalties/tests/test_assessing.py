@@ -20,13 +20,13 @@ from titulaire.penalties.rules import Invoice, NoIncidentReference, State
 from titulaire.support.facts.connectors import find_connector
 from titulaire.support.facts.services import import_file
 from titulaire.support.facts.tests.conftest import acd_csv, row
+from titulaire.support.incidents.rules import Incident
 from titulaire.support.indicators.evaluation import full_day_ms
 from titulaire.support.indicators.gathering import Gathered
+from titulaire.support.ledger.rules import Order
 from titulaire.support.penalties.assessing import (
     Entered,
-    Incident,
     MonthFacts,
-    Order,
     lines_on,
     proposal_of,
     propose,
