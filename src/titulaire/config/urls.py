@@ -17,6 +17,7 @@ urlpatterns = [
     path("marches/<slug:contract>/oppositions/", include("titulaire.vouchers.stops.urls")),
     path("marches/<slug:contract>/reclamations/", include("titulaire.vouchers.complaints.urls")),
     path("marches/<slug:contract>/reglement/", include("titulaire.vouchers.settlement.urls")),
+    path("api/marches/<slug:contract>/faits/", include("titulaire.support.facts.api_urls")),
     path("api/marches/<slug:contract>/commandes/", include("titulaire.vouchers.orders.api_urls")),
     path("marches/<slug:contract>/reseau/", include("titulaire.vouchers.network.urls")),
     path("titres/", include("titulaire.vouchers.network.public_urls")),

@@ -105,5 +105,7 @@ ACTS: dict[str, str] = {
     "IMPORT_FACTS": "Import de faits d’activité",
     "CORRECT_FACTS": "Correction de faits d’activité",
     "REFUSE_FACTS": "Refus d’un fichier de faits",
+    "FACT_KEY_CREATED": "Création d’une clé de réception de faits",
+    "FACT_KEY_REVOKED": "Révocation d’une clé de réception de faits",
     "FORGET_CALLERS": "Oubli des appelants",
 }

@@ -59,6 +59,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("penalties_month", "Pénalités"),
             ("fact_batches", "Faits d’appels"),
             ("fact_import", "Importer un fichier"),
+            ("fact_keys", "Réception en direct"),
         ),
     ),
     (

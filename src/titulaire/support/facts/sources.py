@@ -59,6 +59,8 @@ def open_raw(
             broken = _open_csv(con, path, connector, scratch)
         case "xlsx":
             _open_workbook(con, path, connector)
+        case "json":
+            _open_json(con, path, connector)
         case _:
             _open_parquet(con, path, connector)
     if connector.events:
@@ -317,6 +319,29 @@ def _open_parquet(con: duckdb.DuckDBPyConnection, path: Path, connector: Connect
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE raw AS SELECT row_number() OVER () AS {ROW}, {kept} FROM {reader}"
     )
+
+
+def _open_json(con: duckdb.DuckDBPyConnection, path: Path, connector: Connector) -> None:
+    """One object per line. What a mapped key holds is read as text; a key that no line has is a mistake."""
+    reader = f"{literal(str(path))}, format = 'newline_delimited', maximum_object_size = 1048576"
+    try:
+        con.execute("CREATE OR REPLACE TEMP TABLE keys (name VARCHAR)")
+        con.execute(
+            f"INSERT INTO keys SELECT DISTINCT unnest(json_keys(json)) FROM read_json_objects({reader})"
+        )
+        found = [name for (name,) in con.execute("SELECT name FROM keys ORDER BY name").fetchall()]
+        _checked(connector, found, 0)
+        columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in _from_file(connector))
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE raw AS SELECT row_number() OVER () AS {ROW}, * "
+            f"FROM read_json({reader}, columns = {{{columns}}})"
+        )
+    except duckdb.Error as error:
+        raise UnreadableSource(
+            "UNREADABLE_FILE",
+            f"Le fichier n’a pas un objet JSON par ligne : {str(error).splitlines()[0]}",
+            "Exportez une ligne par fait (NDJSON), en UTF-8.",
+        ) from error
 
 
 def _fold_events(con: duckdb.DuckDBPyConnection, events: Events) -> None:

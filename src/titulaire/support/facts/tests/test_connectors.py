@@ -231,3 +231,22 @@ def test_the_events_of_a_queue_log_become_legs(bring: Bring, stored: Stored, tmp
         ("c3/2", "MES_B", "TRANSFER", "ANSWERED", 10_000, 100_000, "C002"),
     ]
     assert stored()[0]["arrived_at"] == datetime(2026, 3, 2, 9, 0)
+
+
+@pytest.mark.django_db
+def test_a_file_of_json_objects_is_read_line_by_line(bring: Bring, stored: Stored, tmp_path: Path) -> None:
+    path = tmp_path / "calls.ndjson"
+    path.write_text(
+        '{"id": 17, "at": "2026-03-02 10:00:00", "queue": "G", "end": "ok", "other": {"a": 1}}\n'
+        '{"id": 18, "at": "2026-03-02 10:00:00", "queue": "G", "end": "lost"}\n',
+        "utf-8",
+    )
+    imported = bring(path=path, connector=GOOD.replace('"csv"', '"json"'), accept_partial=True)
+    assert [(refusal.row, refusal.column, refusal.rule) for refusal in imported.refusals] == [
+        (2, "end", "UNKNOWN_CODE")
+    ]
+    assert [fact["call_id"] for fact in stored()] == ["17"]
+    path.write_text('{"id": 1}\n', "utf-8")
+    assert bring(path=path, connector=GOOD.replace('"csv"', '"json"')).refusals[0].rule == "MISSING_COLUMN"
+    path.write_text("id;at\n", "utf-8")
+    assert bring(path=path, connector=GOOD.replace('"csv"', '"json"')).refusals[0].rule == "UNREADABLE_FILE"
