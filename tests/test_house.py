@@ -74,6 +74,8 @@ EXTRA_DOORS = (
     "support.indicators.guide",
     "support.penalties.assessing",
     "support.penalties.entries",
+    "support.indicators.counting",
+    "support.indicators.tables",
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
@@ -14,7 +15,7 @@ from django.utils import timezone
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from titulaire.cli.output import as_json, console, print_json, print_table, refuse
-from titulaire.contracts.queries import terms_of
+from titulaire.contracts.queries import NoTermsFile, terms_of
 from titulaire.contracts.rules import Table
 from titulaire.identity.models import Contract
 from titulaire.support.facts import simulation
@@ -32,6 +33,16 @@ from titulaire.support.facts.services import (
     import_file,
     revoke_fact_key,
     sweep_orphans,
+)
+from titulaire.support.reconciliation.queries import reconcile
+from titulaire.support.reconciliation.rules import TOLERANCE_PERCENT, Compared
+from titulaire.support.reconciliation.wording import (
+    VERDICTS,
+    amount_said,
+    cuts_said,
+    measure_said,
+    place_said,
+    time_said,
 )
 
 STATES = {"ACCEPTED": "accepté", "REFUSED": "refusé"}
@@ -311,6 +322,87 @@ def _by_year(code: str, term: str, on: date) -> dict[int, int]:
     """A term that is a table by year."""
     table = cast(Table, terms_of(code).value(term, on=on))
     return {int(year): int(count) for year, count in table}
+
+
+@command.command("reconcile")
+@_contract
+@click.option("--month", required=True, type=click.DateTime(["%Y-%m"]), help="Mois à rapprocher.")
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(0, 100),
+    default=float(TOLERANCE_PERCENT),
+    show_default=True,
+    help="Écart admis, en pourcentage du plus grand des deux chiffres.",
+)
+@click.option("--all", "everything", is_flag=True, help="Montrer aussi ce qui concorde.")
+@as_json
+def reconcile_command(
+    code: str, month: datetime, tolerance: float, everything: bool, json_output: bool
+) -> None:
+    """Rapprocher les rapports de la téléphonie et les faits d’un mois. Code 1 : il y a des écarts."""
+    contract = _find_contract(code, json_output)
+    try:
+        found = reconcile(contract, month.date(), tolerance_percent=Decimal(str(tolerance)))
+    except NoTermsFile:
+        refuse(f"le marché « {code} » n’a pas de stipulations.", json_output=json_output)
+    shown = found.compared if everything else found.discrepancies
+    if json_output:
+        print_json(
+            {
+                "month": f"{found.month:%Y-%m}",
+                "tolerance_percent": found.tolerance_percent,
+                "compared": len(found.compared),
+                "discrepancies": len(found.discrepancies),
+                "without_facts": found.untold,
+                "figures": [_compared(one) for one in shown],
+            }
+        )
+    else:
+        print_table(
+            f"Rapprochement de {contract}, {found.month:%m/%Y}",
+            ("Ce qui est compté", "Quand", "Pour", "Faits", "Rapport", "Constat", "Cellule"),
+            (
+                (
+                    measure_said(one.measure),
+                    time_said(one),
+                    cuts_said(one),
+                    amount_said(one.measure, one.ours),
+                    amount_said(one.measure, one.theirs),
+                    VERDICTS[one.verdict].label,
+                    place_said(one),
+                )
+                for one in shown
+            ),
+        )
+        console.print(
+            f"{len(found.compared)} chiffres comparés, {len(found.discrepancies)} écarts, "
+            f"{found.untold} sans faits à comparer."
+        )
+    if found.discrepancies:
+        raise SystemExit(1)
+
+
+def _compared(one: Compared) -> dict[str, object]:
+    place = one.place
+    return {
+        "measure": one.measure,
+        "period": one.period,
+        "at": list(one.key[: len(one.key) - len(one.cuts)]),
+        "cuts": dict(one.cuts),
+        "facts": one.ours,
+        "report": one.theirs,
+        "gap": one.gap,
+        "verdict": one.verdict.value,
+        "place": {
+            "file": place.file_name,
+            "sheet": place.sheet,
+            "cell": place.cell,
+            "row": place.row,
+            "batch": place.batch,
+        }
+        if place
+        else None,
+    }
 
 
 @command.group()

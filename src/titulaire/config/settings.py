@@ -133,6 +133,7 @@ INSTALLED_APPS = [
     "titulaire.support.incidents",
     "titulaire.support.ledger",
     "titulaire.support.dashboards",
+    "titulaire.support.reconciliation",
     "titulaire.vouchers.delivery",
     "titulaire.vouchers.stops",
     "titulaire.vouchers.complaints",

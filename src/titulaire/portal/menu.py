@@ -60,6 +60,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("fact_batches", "Faits d’appels"),
             ("fact_import", "Importer un fichier"),
             ("fact_keys", "Réception en direct"),
+            ("reconciliation", "Rapprochement"),
         ),
     ),
     (
