@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -31,6 +31,8 @@ from titulaire.support.facts.store import Written, engine, parquet, sha256_of, w
 from titulaire.support.facts.storing import WIDENED_KEY, stored_rows
 
 ATTEMPTS = 5
+MOST_SMALL_FILES = 32
+SMALL_FILE_BYTES = 1_000_000
 Progress = Callable[[str, int, int], None]
 
 
@@ -221,6 +223,7 @@ def _attempt(
         progress("Écriture", 2, 3)
         written = _write(con, draft, connector.record, checked, root)
         taken = _take_out(con, draft, before, days, correction, root)
+        taken = _put_together(con, draft, before, taken, root)
     _filled(draft, checked)
     draft.days = sorted({str(day) for day in (*checked.days, *taken.days)})
     draft.superseded = taken.rows_by_batch
@@ -286,12 +289,13 @@ def _write(
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """What a correction takes out of force: the files that give way, what remains of each, the days."""
+    """The files that give way: to a correction, with what remains of each and the days; or to one merged file."""
 
     gone: frozenset[int]
     remainders: tuple[Written, ...]
     rows_by_batch: dict[str, int]
     days: frozenset[date]
+    merged: tuple[Written, ...] = ()
 
 
 def _take_out(
@@ -340,6 +344,38 @@ def _take_out(
             if remainder:
                 remainders.append(remainder)
     return _Taken(frozenset(gone), tuple(remainders), rows, frozenset(touched))
+
+
+def _put_together(
+    con: duckdb.DuckDBPyConnection,
+    draft: Batch,
+    before: dict[date, Manifest | None],
+    taken: _Taken,
+    root: Path,
+) -> _Taken:
+    """Replace a month's small files by one with the same rows, once they are many, as live messages make them.
+
+    Without that, each message would name every file of its month once more, and each figure open them all.
+    """
+    gone: set[int] = set()
+    merged: list[Written] = []
+    for month, manifest in before.items():
+        left = [file for file in manifest.files.all() if file.pk not in taken.gone] if manifest else []
+        small = [file for file in left if file.bytes < SMALL_FILE_BYTES]
+        if len(small) < MOST_SMALL_FILES:
+            continue
+        written = write_file(
+            con,
+            f"SELECT * FROM {parquet([root / file.path for file in small])}",
+            root=root,
+            folder=f"{draft.contract.code}/{Record(draft.record).table}",
+            month=month,
+            prefix=f"{draft.key}-m",
+        )
+        if written:
+            merged.append(written)
+            gone |= {file.pk for file in small}
+    return replace(taken, gone=taken.gone | gone, merged=tuple(merged))
 
 
 def _filled(draft: Batch, checked: Checked) -> None:
@@ -398,6 +434,7 @@ def _register(
         _replace_refused(draft)
         added = [_file_row(draft, file, "DELIVERED") for file in written]
         added += [_file_row(draft, file, "REMAINDER") for file in taken.remainders]
+        added += [_file_row(draft, file, "MERGED") for file in taken.merged]
         _next_manifests(draft, added, taken, before)
         record(
             contract=draft.contract.code,

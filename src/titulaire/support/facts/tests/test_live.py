@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
@@ -21,9 +22,11 @@ from titulaire.identity.tests.factories import person
 from titulaire.journal.models import Entry
 from titulaire.support.facts import receiving, services
 from titulaire.support.facts.live import BadMessage, is_timely, read_message
-from titulaire.support.facts.models import Batch, FactFile, FactKey
+from titulaire.support.facts.models import Batch, FactFile, FactKey, Manifest
+from titulaire.support.facts.queries import files_of
 from titulaire.support.facts.schema import Record
 from titulaire.support.facts.services import Correction, create_fact_key, revoke_fact_key
+from titulaire.support.facts.store import parquet
 from titulaire.support.facts.tests.conftest import AT, row
 
 __all__ = ["address_apart"]
@@ -390,3 +393,25 @@ def test_files_of_a_lost_race_are_swept(
     assert len(stored()) == 1
     late = datetime.now(UTC) + timedelta(hours=2)
     assert len(services.sweep_orphans(at=late)) == 1 and FactFile.objects.count() == 1
+
+
+def test_many_small_messages_leave_few_files_and_every_past_statement(
+    send: Callable[..., Any], stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "MOST_SMALL_FILES", 3)
+    for number in range(10):
+        assert send(message(leg(call_id=f"A{number}"), name=f"lot-{number}")).status_code == 201
+    facts = stored()
+    assert sorted(fact["call_id"] for fact in facts) == [f"A{number}" for number in range(10)]
+    assert len({fact["batch"] for fact in facts}) == 10
+    manifests = list(Manifest.objects.order_by("version"))
+    assert max(manifest.files.count() for manifest in manifests) == 3
+    # Each earlier version still has the files, whole, that it was made of.
+    for manifest in manifests:
+        assert manifest.rows == manifest.version
+        read = duckdb.sql(f"SELECT count(*) FROM {parquet(files_of(manifest))}").fetchall()
+        assert read == [(manifest.version,)]
+    why = {"mode": "ROWS", "reason": "Durée reprise."}
+    send(message(leg(call_id="A0", talk=1_000), name="correction", corrects=why))
+    assert {fact["call_id"]: fact["talk_ms"] for fact in stored()}["A0"] == 1_000
+    assert not list(services.sweep_orphans(at=datetime.now(UTC) + timedelta(hours=2)))
