@@ -22,10 +22,10 @@ from titulaire.indicators.rules import Grade, State
 from titulaire.support.facts.connectors import find_connector
 from titulaire.support.facts.services import Correction, import_file
 from titulaire.support.facts.tests.conftest import acd_csv, row
-from titulaire.support.indicators import evaluation
 from titulaire.support.indicators.evaluation import Declared, NothingAsked, evaluate, evaluate_month
 from titulaire.support.indicators.explaining import NothingToOpen, explain
 from titulaire.support.indicators.guide import guide
+from titulaire.support.indicators.kept import Reading
 from titulaire.support.indicators.tests.rows import REASON
 
 pytestmark = pytest.mark.django_db
@@ -246,13 +246,13 @@ def test_a_corrected_day_is_summed_again_alone(
     contract: Contract, bring: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     summed: list[list[date]] = []
-    original = evaluation.Reading._rolled
+    original = Reading._made
 
-    def spying(self: Any, name: str, month: date, frame: Any, days: Any) -> Any:
+    def spying(self: Any, grain: Any, month: date, days: Any) -> Any:
         summed.append(list(days))
-        return original(self, name, month, frame, days)
+        return original(self, grain, month, days)
 
-    monkeypatch.setattr(evaluation.Reading, "_rolled", spying)
+    monkeypatch.setattr(Reading, "_made", spying)
     bring([call("A"), call("B", "03/03/2026 10:00:00"), call("C", "04/03/2026 10:00:00")])
     assert evaluate_month(contract, MARCH)[0]["I1"].exact == 1
     assert evaluate_month(contract, MARCH)[0]["I1"].exact == 1
