@@ -21,24 +21,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from titulaire.indicators.engine import Key, cut, keyed
+from titulaire.indicators.engine import ARROW_CUTS, Key, arrow_cut, cut, keyed, summed_again
 from titulaire.indicators.measures import Measure
 
+AT_ONCE = 12
+"""Months summed by one question: a contract's first screen asks a few, and none of them holds it whole."""
 KEPT = 2
 """Files of a month that stay: the last, and the one that a reader may have just opened."""
 DAYS = b"days"
-
-# The same cuts as the engine's `TIME_CUTS`, over rows of Arrow.
-KEPT_CUTS: Mapping[str, Callable[[pa.Table], Any]] = {
-    "quarter": lambda table: table["quarter"],
-    "hour": lambda table: pc.divide(table["quarter"], 4),
-    "weekday": lambda table: pc.day_of_week(table["day"]),
-    "day": lambda table: table["day"],
-    "week": lambda table: pc.floor_temporal(table["day"], unit="week").cast(pa.date32()),
-    "month": lambda table: pc.floor_temporal(table["day"], unit="month").cast(pa.date32()),
-    "year": lambda table: pc.year(table["day"]),
-}
-"""A cut of time, from the columns that kept sums have. `quarter` and `hour`: where quarters are kept."""
 
 
 def rolled(
@@ -50,29 +40,55 @@ def rolled(
     return table.aggregate(by=[key.name(name) for name, key in groups.items()], **totals)
 
 
-def keep_month(
-    folder: Path, month: date, keys: Mapping[date, str], make: Callable[[Sequence[date]], pa.Table]
-) -> Path:
-    """The file that holds a month's sums, made or mended if need be.
+def keep_months(
+    folder: Path, keys: Mapping[date, Mapping[date, str]], make: Callable[[Sequence[date]], pa.Table]
+) -> list[Path]:
+    """The files that hold the sums of some months, made or mended if need be.
 
-    `keys` gives each day that has facts what its sums depend on; `make` sums some days from the facts.
+    `keys` gives, by month, each day that has facts what its sums depend on; `make` sums some days from the
+    facts, of several months at once.
     """
-    told = json.dumps({str(day): keys[day] for day in sorted(keys)}, sort_keys=True)
-    place = folder / f"{month:%Y-%m}-{hashlib.sha256(told.encode()).hexdigest()[:16]}.parquet"
-    if place.is_file():
-        return place
+    told = {
+        month: json.dumps({str(day): days[day] for day in sorted(days)}, sort_keys=True)
+        for month, days in keys.items()
+    }
+    places = {
+        month: folder / f"{month:%Y-%m}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.parquet"
+        for month, text in told.items()
+    }
+    missing = [month for month, place in places.items() if not place.is_file()]
+    for some in (missing[first : first + AT_ONCE] for first in range(0, len(missing), AT_ONCE)):
+        _make_months(folder, {month: (keys[month], told[month], places[month]) for month in some}, make)
+    return list(places.values())
+
+
+def _make_months(
+    folder: Path,
+    months: Mapping[date, tuple[Mapping[date, str], str, Path]],
+    make: Callable[[Sequence[date]], pa.Table],
+) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    before = _latest(folder, month)
-    held = _keys_of(before) if before else {}
-    same = sorted(day for day, key in keys.items() if held.get(str(day)) == key)
-    changed = sorted(set(keys) - set(same))
-    parts = [_whole(make(changed))] if changed else []
-    if before and same:
-        old = pq.ParquetFile(before).read()
-        parts.append(old.filter(pc.is_in(old["day"], pa.array(same, pa.date32()))))
-    _write(pa.concat_tables(parts), told, place)
-    _sweep(folder, month)
-    return place
+    before = {month: _latest(folder, month) for month in months}
+    changed: dict[date, list[date]] = {}
+    for month, (keys, _, _) in months.items():
+        file = before[month]
+        held = _keys_of(file) if file else {}
+        changed[month] = [day for day, key in keys.items() if held.get(str(day)) != key]
+    days = sorted(day for some in changed.values() for day in some)
+    made = _whole(make(days)) if days else None
+    for month, (keys, told, place) in months.items():
+        parts = []
+        if made is not None and changed[month]:
+            parts.append(_on(made, changed[month]))
+        file, same = before[month], set(keys) - set(changed[month])
+        if file and same:
+            parts.append(_on(pq.ParquetFile(file).read(), same))
+        _write(pa.concat_tables(parts), told, place)
+        _sweep(folder, month)
+
+
+def _on(table: pa.Table, days: Iterable[date]) -> pa.Table:
+    return table.filter(pc.is_in(table["day"], pa.array(sorted(days), pa.date32())))
 
 
 def added(
@@ -90,7 +106,7 @@ def added(
     """
     where = where or {}
     used = {*by.values(), *where}
-    columns = {"day", *names, *(used - set(KEPT_CUTS)), *(["quarter"] if used & {"quarter", "hour"} else [])}
+    columns = {"day", *names, *(used - set(ARROW_CUTS)), *(["quarter"] if used & {"quarter", "hour"} else [])}
     parts = [pq.ParquetFile(file).read(columns=sorted(columns)) for file in files]
     if not parts:
         return {}
@@ -99,18 +115,9 @@ def added(
     if since is not None:
         held = pc.and_(held, pc.greater_equal(table["day"], pa.scalar(since, pa.date32())))
     for name, wanted in where.items():
-        found = _cut(table, name)
+        found = arrow_cut(table, name)
         held = pc.and_(held, found.is_null() if wanted is None else pc.equal(found, wanted).fill_null(False))
-    table = table.filter(held)
-    groups = pa.table({name: _cut(table, one) for name, one in by.items()})
-    for name in names:
-        groups = groups.append_column(name, table[name])
-    total = groups.group_by(list(by)).aggregate([(name, "sum") for name in names])
-    return keyed(total.rename_columns([*by, *names]), list(by))
-
-
-def _cut(table: pa.Table, name: str) -> Any:
-    return KEPT_CUTS[name](table) if name in KEPT_CUTS else table[name]
+    return keyed(summed_again(table.filter(held), names, by), list(by))
 
 
 def _files(folder: Path, month: date) -> list[Path]:

@@ -18,7 +18,7 @@ from django.conf import settings
 from titulaire.contracts.rules import NoValueOn, Terms
 from titulaire.identity.models import Contract
 from titulaire.indicators.engine import Backend, arrow_of, connect, sums, table_of
-from titulaire.indicators.rollups import keep_month, rolled
+from titulaire.indicators.rollups import keep_months, rolled
 from titulaire.support.facts.models import Manifest
 from titulaire.support.facts.queries import files_in_force
 from titulaire.support.facts.schema import Record
@@ -138,21 +138,18 @@ class Reading:
     # The sums of a month
 
     def _files_of(self, grain: Grain, months: Sequence[date]) -> list[Path]:
-        return [file for month in months if (file := self._file_of(grain, month))]
-
-    def _file_of(self, grain: Grain, month: date) -> Path | None:
-        if grain is OPENING:
-            if not self._before(month):
-                return None
-            keys = {month - ONE_DAY: _digest(self._past(month), _counting())}
-            make = partial(self._opening, month)
-        else:
-            if not all(self._rows_of(record, month) for record in _records_of(grain)):
-                return None
-            keys = self._keys(grain, month)
-            make = partial(self._made, grain, month)
         folder = Path(settings.DATA_DIR) / "rollups" / self.contract.code / f"{grain.table}-{grain.name}"
-        return keep_month(folder, month, keys, make) if keys else None
+        if grain is OPENING:
+            (month,) = months
+            if not self._before(month):
+                return []
+            keys = {month: {month - ONE_DAY: _digest(self._past(month), _counting())}}
+            return keep_months(folder, keys, lambda days: self._opening(month, days))
+        # Forms answered may be none: what a day of work has is states.
+        there = [month for month in months if self._rows_of(NEEDS[grain.table][0], month)]
+        by_month = {month: self._keys(grain, month) for month in there}
+        found = {month: keys for month, keys in by_month.items() if keys}
+        return keep_months(folder, found, partial(self._made, grain))
 
     def _rows_of(self, record: str, month: date) -> int:
         state = self._states[record].get(month)
@@ -215,27 +212,28 @@ class Reading:
             )
         return found
 
-    def _made(self, grain: Grain, month: date, days: Sequence[date]) -> pa.Table:
-        """Some days of a month summed from the facts, by the cuts of a grain."""
-        on_these_days = partial(self._rows_on, month, days)
-        table = made_ready(grain.table, on_these_days, frame_of(self.terms, month, after(month)), self.day_ms)
+    def _made(self, grain: Grain, days: Sequence[date]) -> pa.Table:
+        """Some days summed from the facts, by the cuts of a grain."""
+        frame = frame_of(self.terms, min(days), max(days) + ONE_DAY)
+        table = made_ready(grain.table, partial(self._rows_on, days), frame, self.day_ms)
         table = table.filter(table.day.isin(list(days)))
         cuts = {*grain.cuts, "quarter"} if grain.quarters else grain.cuts
         measures = MEASURES.of_table(grain.table)
         return arrow_of(self.backend, rolled(table, measures, tables.COLUMNS, cuts))
 
-    def _rows_on(self, month: date, days: Sequence[date], record: str) -> ir.Table:
+    def _rows_on(self, days: Sequence[date], record: str) -> ir.Table:
         """The rows that the sums of some days need: theirs, and the whole life of the items that they touch.
 
         Nothing else may be looked at: `in_turn` looks within a day, and an event at its own item.
         """
+        first, last = min(days), max(days)
         if record != "items":
-            files = files_in_force(self.contract, RECORDS[record], since=month, until=after(month))
+            files = files_in_force(self.contract, RECORDS[record], since=first, until=last + ONE_DAY)
             rows = table_of(self.backend, files)
             return rows.filter(rows.day.isin(list(days)))
-        items = table_of(self.backend, self._items_until(after(month)))
+        items = table_of(self.backend, self._items_until(last + ONE_DAY))
         there = items.filter(items.day.isin(list(days))).select("item_id").distinct()
-        return items.filter(items.day <= max(days)).semi_join(there, "item_id")
+        return items.filter(items.day <= last).semi_join(there, "item_id")
 
     def _opening(self, month: date, days: Sequence[date]) -> pa.Table:
         items = table_of(self.backend, self._items_until(month))
@@ -243,8 +241,8 @@ class Reading:
         forms = forms.mutate(day=ibis.literal(days[0], type="date"))
         columns = {name: tables.COLUMNS[name] for name in sorted(OPENING.cuts)}
         by: dict[str, ir.Value] = {name: forms[column] for name, column in columns.items()}
-        found = sums(forms, [MEASURES[STOCK]], {"day": forms.day, **by})
-        return arrow_of(self.backend, found.filter(found[STOCK] != 0))
+        # A stock that came back to nothing is told too: it is 0, not unknown.
+        return arrow_of(self.backend, sums(forms, [MEASURES[STOCK]], {"day": forms.day, **by}))
 
 
 @contextmanager
@@ -253,11 +251,6 @@ def reading(contract: Contract, terms: Terms, question: Question) -> Iterator[Re
     day_ms = full_day_ms(terms, max(question.since, terms.head.notified_on))
     with ExitStack() as stack:
         yield Reading(contract, question, terms, day_ms, stack)
-
-
-def _records_of(grain: Grain) -> tuple[str, ...]:
-    """The records that must have facts in the month for the grain to have any. Forms of a day of work may be none."""
-    return NEEDS[grain.table][:1]
 
 
 def _widened(days: Iterable[date]) -> set[date]:

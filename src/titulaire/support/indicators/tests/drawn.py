@@ -77,7 +77,8 @@ def states(draw: st.DrawFn) -> dict[str, Any]:
         state=draw(st.sampled_from(list(State))).value,
         activity=draw(st.sampled_from(list(Activity))).value,
         site=draw(sites),
-        duration_ms=draw(st.integers(1, 900_000)),
+        duration_ms=draw(st.one_of(st.integers(1, 900_000), st.just(8 * 3_600_000))),
+        call_group=draw(st.sampled_from(["N1", None])),
     )
 
 
@@ -96,7 +97,10 @@ def items(draw: st.DrawFn) -> dict[str, Any]:
             "marked_by": draw(st.sampled_from(["BUYER", "CONTRACTOR"])),
             "sampling": draw(st.sampled_from(["DRAWN", "PICKED", None])),
         }
-    return rows.item(draw(st.sampled_from("ABCD")), event, draw(days), draw(times), **said)
+    form = draw(st.sampled_from("ABCD"))
+    # A form keeps its flow all its life; who handles it changes.
+    said |= {"flow": "SITE" if form in "AB" else "APP", "reason": draw(reasons)}
+    return rows.item(form, event, draw(days), draw(times), **said)
 
 
 @st.composite
