@@ -87,7 +87,7 @@ def evaluate(
     Raises:
         NothingAsked: the period is empty, a cut or an indicator is unknown.
     """
-    question = _asked(since, until, by, where)
+    question = question_of(since, until, by, where)
     terms = terms or terms_of(contract.code)
     with reading(contract, terms, question) as read:
         asked = _wanted(read.day_ms, question, only)
@@ -127,7 +127,7 @@ def measures_of(
     Raises:
         NothingAsked: the period is empty or a cut is unknown.
     """
-    question = _asked(since, until, by, where)
+    question = question_of(since, until, by, where)
     with reading(contract, terms or terms_of(contract.code), question) as read:
         wanted = MEASURES.by_name if names is None else names
         gathered = _with_reports(read, gather(question, read.kept, names=wanted))
@@ -139,12 +139,19 @@ def measures_of(
     return replace(gathered, found=found)
 
 
-def _asked(since: date, until: date, by: Iterable[str], where: Mapping[str, Any] | None) -> Question:
+def question_of(
+    since: date, until: date, by: Iterable[str] = (), where: Mapping[str, Any] | None = None
+) -> Question:
+    """What is asked, a day, week, month or year among the values being a shorter period.
+
+    Raises:
+        NothingAsked: the period is empty or a cut is unknown.
+    """
     by, where = tuple(by), dict(where or {})
     unknown = tuple(name for name in (*by, *where) if name not in CUTS)
     if since >= until or unknown:
         raise NothingAsked(since, until, *unknown)
-    # One day, week, month or year is a shorter period: so that a stock is that of its end.
+    # So that a stock is that of its end.
     for name, ends in ENDS.items():
         if name in where:
             first = where.pop(name)

@@ -19,8 +19,7 @@ from titulaire.indicators.rules import Indicator, Sides, Sum
 from titulaire.support.indicators import counting, tables
 from titulaire.support.indicators.catalogue import indicators, production_plan
 from titulaire.support.indicators.counting import MEASURES
-from titulaire.support.indicators.evaluation import options_on
-from titulaire.support.indicators.gathering import Question
+from titulaire.support.indicators.evaluation import options_on, question_of
 from titulaire.support.indicators.kept import full_day_ms, reading
 
 FIRST = 100
@@ -129,6 +128,7 @@ def explain(
 
     Raises:
         NothingToOpen: no such indicator, or nothing but declarations behind it.
+        NothingAsked: the period is empty or a cut is unknown.
     """
     terms = terms or terms_of(contract.code)
     day = max(since, terms.head.notified_on)
@@ -141,14 +141,14 @@ def explain(
     names = [name for name in sides.names if name in MEASURES]
     if not names:
         raise NothingToOpen(code)
-    question = Question(since, until, (), where or {})
+    question = question_of(since, until, where=where)
     listings = []
     with reading(contract, terms, question) as read:
         for name in dict.fromkeys(MEASURES[one].table for one in names):
             if not read.facts.has(name):
                 continue
             table = read.facts.table(name)
-            asked = table.filter(table.day < until) if indicator.stock else question.inside(table)
+            asked = table.filter(table.day < question.until) if indicator.stock else question.inside(table)
             asked = narrow(asked, question.where, tables.COLUMNS)
             if indicator.stock:
                 asked = _still_open(asked)
