@@ -20,7 +20,8 @@ from titulaire.support.indicators import tables
 from titulaire.support.indicators.catalogue import indicators, production_plan
 from titulaire.support.indicators.counting import MEASURES
 from titulaire.support.indicators.gathering import STOCK, Gathered, Question, gather, months_of
-from titulaire.support.indicators.kept import HOUR_MS, Reading, reading
+from titulaire.support.indicators.kept import HOUR_MS as HOUR_MS
+from titulaire.support.indicators.kept import Reading, reading
 from titulaire.support.indicators.kept import after as after
 from titulaire.support.indicators.kept import full_day_ms as full_day_ms
 from titulaire.support.indicators.vendor import Cell, from_cells
@@ -97,10 +98,15 @@ def evaluate(
         for month in months_of(question):
             found.setdefault((month,), {})
         _declare(contract, found, question, declared, terms, {one.code for one in asked})
+    first = max(terms.head.notified_on, question.since)
+    said = {
+        month: _said_on(max(month, first), asked, terms, gathered, declared)
+        for month in {key[0] for key in found}
+    }
     rows: dict[Key, dict[str, list[Result]]] = {}
     for key, measured in sorted(found.items(), key=_order):
-        for result in _results(key[0], asked, measured, question, terms, gathered, declared):
-            rows.setdefault(key[1:], {}).setdefault(result.indicator.code, []).append(result)
+        for one, how in said[key[0]]:
+            rows.setdefault(key[1:], {}).setdefault(one.code, []).append(judge(one, measured, **how))
     return tuple(
         Row(
             tuple(zip(question.by, key, strict=True)),
@@ -242,31 +248,28 @@ def _order(pair: tuple[Key, Any]) -> list[tuple[bool, str | int]]:
     ]
 
 
-def _results(
-    month: date,
-    asked: Iterable[Indicator],
-    measured: Mapping[str, int],
-    question: Question,
-    terms: Terms,
-    gathered: Gathered,
-    declared: Declared,
-) -> Iterator[Result]:
-    day = max(month, terms.head.notified_on, question.since)
-    for one in asked:
-        yield judge(
+def _said_on(
+    day: date, asked: Iterable[Indicator], terms: Terms, gathered: Gathered, declared: Declared
+) -> list[tuple[Indicator, dict[str, Any]]]:
+    """How each indicator is judged under the terms of a day: the same for every key of the month."""
+    return [
+        (
             one,
-            measured,
-            options=options_on(terms, one, day),
-            rivals=rivals_on(terms, one, day, unsplit=gathered.unsplit),
-            target=target_on(terms, one.target, day),
-            known=known_to(one, gathered),
-            grade=grade_of(
-                one,
-                gathered,
-                has_orders=declared.ordered_ms is not None,
-                has_training=declared.trained_on is not None,
-            ),
+            {
+                "options": options_on(terms, one, day),
+                "rivals": rivals_on(terms, one, day, unsplit=gathered.unsplit),
+                "target": target_on(terms, one.target, day),
+                "known": known_to(one, gathered),
+                "grade": grade_of(
+                    one,
+                    gathered,
+                    has_orders=declared.ordered_ms is not None,
+                    has_training=declared.trained_on is not None,
+                ),
+            },
         )
+        for one in asked
+    ]
 
 
 def options_on(terms: Terms, indicator: Indicator, day: date) -> dict[str, str]:
