@@ -789,7 +789,7 @@ def keep_evidence(
 
 
 def remind_paper(*, evidence: Evidence, actor: str, at: datetime) -> int:
-    """Warn the contractor's people, once, that a paper ends soon. Gives how many; 0 when it does not, or they were."""
+    """Warn the contractor's people, once, that a paper ends soon. Gives how many; 0 when there is no need."""
     with transaction.atomic():
         held = Evidence.objects.select_for_update(of=("self",)).select_related("contract").get(pk=evidence.pk)
         day = timezone.localdate(at)

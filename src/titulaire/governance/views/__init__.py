@@ -8,7 +8,7 @@ from typing import cast
 from urllib.parse import quote
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -49,6 +49,11 @@ def roles(request: HttpRequest) -> frozenset[Role]:
     """The roles of the person at the screen on the contract in hand."""
     held: frozenset[Role] = getattr(request, "roles", frozenset())
     return held
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent, None for a page that is only opened: an empty form that is sent is sent all the same."""
+    return request.POST if request.method == "POST" else None
 
 
 def kept_file(request: HttpRequest, contract: Contract, sha256: str, name: str) -> HttpResponse:

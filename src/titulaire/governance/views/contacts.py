@@ -15,7 +15,7 @@ from titulaire.governance import queries, services
 from titulaire.governance.forms import ContactForm, EndForm
 from titulaire.governance.models import Contact
 from titulaire.governance.rules import Matter
-from titulaire.governance.views import CONTRACTOR, READERS, actor, form_page, roles
+from titulaire.governance.views import CONTRACTOR, READERS, actor, form_page, posted, roles
 from titulaire.governance.wording import MATTERS
 from titulaire.identity.access import acts, reads
 from titulaire.identity.models import Contract
@@ -117,7 +117,7 @@ def contact_new(request: HttpRequest, contract: Contract) -> HttpResponse:
     current = list(queries.contacts_of(contract).filter(until__isnull=True))
     asked = request.GET.get("domaine", "")
     form = ContactForm(
-        request.POST or None,
+        posted(request),
         in_force=current,
         initial={"since": today, "matter": asked if asked in MATTERS else ""},
     )
@@ -149,7 +149,7 @@ def contact_end(request: HttpRequest, contract: Contract, contact: int) -> HttpR
     found = queries.contacts_of(contract).filter(pk=contact).first()
     if found is None:
         raise Http404("no such contact")
-    form = EndForm(request.POST or None, initial={"on": timezone.localdate()})
+    form = EndForm(posted(request), initial={"on": timezone.localdate()})
     if request.method == "POST" and form.is_valid():
         day = form.cleaned_data["on"]
         try:

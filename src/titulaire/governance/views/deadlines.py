@@ -24,7 +24,7 @@ from titulaire.governance.feed import calendar_bytes
 from titulaire.governance.forms import FeedForm
 from titulaire.governance.models import FeedKey
 from titulaire.governance.rules import working_days_left
-from titulaire.governance.views import READERS, actor, clause_url, roles
+from titulaire.governance.views import READERS, actor, clause_url, posted, roles
 from titulaire.governance.wording import DUE_STATES, WHENS, WHOS, closure_fr, delay_fr
 from titulaire.identity.access import acts, public, read_only, reads, roles_of
 from titulaire.identity.models import Contract, User
@@ -256,7 +256,7 @@ def _count(due: Due) -> dict[str, object] | None:
 def deadlines_feed(request: HttpRequest, contract: Contract) -> HttpResponse:
     """The person's own calendars: open one, whose address is shown once; close one."""
     user = cast(User, request.user)
-    form = FeedForm(request.POST or None)
+    form = FeedForm(posted(request))
     address = ""
     if request.method == "POST" and form.is_valid():
         try:
@@ -308,7 +308,7 @@ def deadlines_feed_close(request: HttpRequest, contract: Contract, key: int) -> 
 
 @public
 def deadlines_ics(request: HttpRequest, secret: str) -> HttpResponse:
-    """A contract's dates as a calendar, for who holds the secret address; a closed one is a page that does not exist."""
+    """A contract's dates as a calendar, for who holds the secret address; a closed one does not exist."""
     if request.method not in {"GET", "HEAD"}:
         raise Http404("no such calendar")
     now, today = timezone.now(), timezone.localdate()

@@ -37,6 +37,7 @@ from titulaire.governance.views import (
     clause_url,
     form_page,
     kept_file,
+    posted,
     roles,
 )
 from titulaire.governance.wording import (
@@ -323,7 +324,7 @@ def meeting_new(request: HttpRequest, contract: Contract) -> HttpResponse:
     asked = request.GET.get("reunion", "")
     kind = asked if asked in {each.value for each in kinds} else ""
     form = PlanForm(
-        request.POST or None,
+        posted(request),
         kinds=kinds,
         free=sorted(free, key=lambda slot: slot.due_on, reverse=True),
         initial={"kind": kind, "agenda": AGENDAS.get(kind, "")},
@@ -573,7 +574,7 @@ def meeting_move(request: HttpRequest, contract: Contract, number: str) -> HttpR
     """Change a planned meeting."""
     found = meeting_called(contract, number)
     form = MoveForm(
-        request.POST or None,
+        posted(request),
         initial={"planned_at": found.planned_at, "place": found.place, "agenda": found.agenda},
     )
     return _act(
@@ -599,7 +600,7 @@ def meeting_cancel(request: HttpRequest, contract: Contract, number: str) -> Htt
         label="Annuler la réunion",
         done="Réunion annulée.",
         doing=_by(request, services.cancel_meeting),
-        form=BecauseForm(request.POST or None),
+        form=BecauseForm(posted(request)),
         lead="L’échéance du contrat, s’il y en a une, reste à tenir.",
     )
 
@@ -608,7 +609,7 @@ def meeting_cancel(request: HttpRequest, contract: Contract, number: str) -> Htt
 @acts(*BOTH)
 def meeting_held(request: HttpRequest, contract: Contract, number: str) -> HttpResponse:
     """Say that a meeting was held, and by whom."""
-    form = HeldForm(request.POST or None, initial={"held_at": timezone.now()})
+    form = HeldForm(posted(request), initial={"held_at": timezone.now()})
     return _act(
         request,
         contract,
@@ -630,7 +631,7 @@ def meeting_minutes(request: HttpRequest, contract: Contract, number: str) -> Ht
     found = meeting_called(contract, number)
     last = found.minutes.last()
     form = MinutesForm(
-        request.POST or None,
+        posted(request),
         request.FILES or None,
         initial={"text": last.text if last else "\n\n".join(found.agenda.splitlines())},
     )
@@ -665,7 +666,7 @@ def minutes_approve(request: HttpRequest, contract: Contract, number: str) -> Ht
         label="Valider",
         done="Compte rendu validé.",
         doing=_by(request, services.approve_minutes),
-        form=forms.Form(request.POST or None),
+        form=forms.Form(posted(request)),
     )
 
 
@@ -681,7 +682,7 @@ def minutes_remark(request: HttpRequest, contract: Contract, number: str) -> Htt
         label="Envoyer les remarques",
         done="Remarques envoyées : le silence ne vaut plus validation de cette version.",
         doing=_by(request, services.remark_on_minutes),
-        form=RemarksForm(request.POST or None),
+        form=RemarksForm(posted(request)),
     )
 
 
@@ -697,7 +698,7 @@ def meeting_action_new(request: HttpRequest, contract: Contract, number: str) ->
         label="Ajouter l’action",
         done="Action ajoutée.",
         doing=_by(request, services.decide_action),
-        form=ActionForm(request.POST or None),
+        form=ActionForm(posted(request)),
     )
 
 
@@ -708,7 +709,7 @@ def meeting_action_done(request: HttpRequest, contract: Contract, number: str, r
     action = queries.actions_of(contract).filter(meeting__number=number, rank=rank).first()
     if action is None:
         raise Http404("no such action")
-    form = DoneForm(request.POST or None, initial={"done_on": timezone.localdate()})
+    form = DoneForm(posted(request), initial={"done_on": timezone.localdate()})
     page = meeting_url(contract, number)
     if request.method == "POST" and form.is_valid():
         try:
@@ -742,7 +743,7 @@ def meeting_close(request: HttpRequest, contract: Contract, number: str) -> Http
         label="Clore",
         done="Réunion close.",
         doing=_by(request, services.close_meeting),
-        form=forms.Form(request.POST or None),
+        form=forms.Form(posted(request)),
         lead="Les actions décidées suivent leur cours.",
     )
 
@@ -770,7 +771,7 @@ def _document(
             meeting=row, purpose=purpose, document=document, actor=actor(request), at=timezone.now()
         )
 
-    form = MeetingFileForm(request.POST or None, request.FILES or None)
+    form = MeetingFileForm(posted(request), request.FILES or None)
     return _act(
         request,
         contract,

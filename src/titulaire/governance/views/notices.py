@@ -14,7 +14,7 @@ from titulaire.clauses import clause
 from titulaire.governance import queries, services
 from titulaire.governance.forms import NoticeForm
 from titulaire.governance.models import Notice, NoticeFile
-from titulaire.governance.views import CONTRACTOR, READERS, actor, form_page, kept_file, roles
+from titulaire.governance.views import CONTRACTOR, READERS, actor, form_page, kept_file, posted, roles
 from titulaire.governance.wording import CHANGES
 from titulaire.identity.access import acts, reads
 from titulaire.identity.models import Contract, User
@@ -91,7 +91,7 @@ def notices(request: HttpRequest, contract: Contract) -> HttpResponse:
 def notice_new(request: HttpRequest, contract: Contract) -> HttpResponse:
     """Tell the buyer of a change."""
     people = services.may_be_informed(contract, on=timezone.localdate())
-    form = NoticeForm(request.POST or None, request.FILES or None, people=people)
+    form = NoticeForm(posted(request), request.FILES or None, people=people)
     if request.method == "POST" and form.is_valid():
         notice = services.send_notice(
             contract=contract, actor=actor(request), at=timezone.now(), **form.given()

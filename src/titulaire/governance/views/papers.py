@@ -12,7 +12,7 @@ from titulaire.governance import queries, services
 from titulaire.governance.forms import PaperForm
 from titulaire.governance.models import Evidence
 from titulaire.governance.rules import Validity
-from titulaire.governance.views import CONTRACTOR, READERS, actor, form_page, kept_file, roles
+from titulaire.governance.views import CONTRACTOR, READERS, actor, form_page, kept_file, posted, roles
 from titulaire.governance.wording import PAPERS, VALIDITIES
 from titulaire.identity.access import acts, reads
 from titulaire.identity.models import Contract
@@ -92,7 +92,7 @@ def papers(request: HttpRequest, contract: Contract) -> HttpResponse:
 def paper_keep(request: HttpRequest, contract: Contract) -> HttpResponse:
     """Keep a paper with its file."""
     renewable = list(Evidence.objects.filter(contract=contract, replaced_by_paper__isnull=True))
-    form = PaperForm(request.POST or None, request.FILES or None, renewable=renewable)
+    form = PaperForm(posted(request), request.FILES or None, renewable=renewable)
     if request.method == "POST" and form.is_valid():
         try:
             kept = services.keep_evidence(
