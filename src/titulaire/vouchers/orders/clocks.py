@@ -8,14 +8,14 @@ from datetime import date, datetime
 from django.urls import reverse
 from django.utils import timezone
 
-from titulaire.contracts.queries import codes_with_terms
+from titulaire.contracts.queries import codes_with_terms, terms_as_signed
+from titulaire.deadlines.calendars import ONE_DAY
 from titulaire.deadlines.dues import Due, Who
 from titulaire.identity.models import Contract
 from titulaire.ui.formats import date_fr, money, month_fr
 from titulaire.vouchers.orders.models import OrderCalendar
 from titulaire.vouchers.orders.queries import (
     calendar_in_force,
-    contract_period,
     face_value_changes,
     followed_months,
 )
@@ -27,13 +27,10 @@ def dates(contract: Contract, *, since: date, until: date, at: datetime) -> Iter
     """A year's calendar is to be agreed before that year; each of its months is to be ordered by its date."""
     if contract.code not in codes_with_terms():
         return
-    opens_on, ends_on = contract_period(contract)
-    for year in range(opens_on.year, ends_on.year + 1):
-        # The first year's calendar cannot come before the contract.
-        due_on = max(date(year - 1, 12, 31), opens_on)
-        if date(year, 12, 31) <= opens_on or date(year, 1, 1) >= ends_on or due_on.year < opens_on.year:
-            continue
-        yield from _year(contract, year, due_on)
+    head = terms_as_signed(contract.code).head
+    for year in range(head.starts_on.year, (head.ends_on - ONE_DAY).year + 1):
+        # The first year's calendar is agreed before execution starts.
+        yield from _year(contract, year, max(date(year - 1, 12, 31), head.starts_on - ONE_DAY))
     for change in face_value_changes(contract):
         yield Due(
             key=f"face-value-{change.effective_on}",
