@@ -116,6 +116,7 @@ def test_the_end_of_a_vintage_and_the_yearly_report_are_on_the_board() -> None:
     assert before["settlement.replace-2025"].due.due_on == date(2026, 3, 31)
     assert before["settlement.replace-2025"].state is DueState.OPEN
     assert before["settlement.refund-2025"].due.due_on == date(2026, 4, 15)
+    assert before["settlement.refund-2025"].state is DueState.OPEN
     assert before["settlement.reminder-2025-30"].state is DueState.LATE
     assert before["settlement.report-2025"].state is DueState.LATE  # a month after the anniversary
     replace_unused(contract=contract, vintage=2025, actor=ACTOR, at=noon(2026, 3, 12))
