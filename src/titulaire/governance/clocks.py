@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from titulaire.contracts.queries import codes_with_terms, terms_as_signed
+from titulaire.contracts.rules import Terms
 from titulaire.deadlines.calendars import ONE_DAY, Calendar
 from titulaire.deadlines.clocks import Clock, WorkingDays
 from titulaire.deadlines.dues import Counted, Due, Who
@@ -19,12 +20,13 @@ from titulaire.governance.queries import (
     calendar_of,
     contacts_of,
     matters_asked,
-    meeting_terms,
     meetings_of,
     minutes_lines,
     notices_of,
     papers_of,
+    read_meeting_terms,
     slot_lines,
+    terms_if_any,
 )
 from titulaire.governance.rules import (
     EXPECTED,
@@ -132,6 +134,7 @@ def _slots(contract: Contract, on: date, since: date, until: date) -> Iterator[D
 
 def _meetings(contract: Contract, calendar: Calendar, at: datetime) -> Iterator[Due]:
     found = [each for each in meetings_of(contract) if each.state != MeetingState.CANCELLED]
+    said = terms_if_any(contract)
     for meeting in found:
         page = reverse("meeting", args=[contract.code, meeting.number])
         yield Due(
@@ -145,15 +148,15 @@ def _meetings(contract: Contract, calendar: Calendar, at: datetime) -> Iterator[
             url=page,
             facts=(("Lieu", meeting.place),),
         )
-        if meeting.kind == MeetingKind.FORECAST:
-            yield from _volumes(contract, meeting, calendar, page)
+        if meeting.kind == MeetingKind.FORECAST and said is not None:
+            yield from _volumes(said, meeting, calendar, page)
     for line in minutes_lines(found, at=at):
         yield from _minutes(line, calendar, reverse("meeting", args=[contract.code, line.meeting.number]))
 
 
-def _volumes(contract: Contract, meeting: Meeting, calendar: Calendar, page: str) -> Iterator[Due]:
-    terms = meeting_terms(contract, on=calendar.local_day(meeting.planned_at))
-    due_at = volumes_due_at(meeting.planned_at, terms, calendar) if terms else None
+def _volumes(said: Terms, meeting: Meeting, calendar: Calendar, page: str) -> Iterator[Due]:
+    terms = read_meeting_terms(said, calendar.local_day(meeting.planned_at))
+    due_at = volumes_due_at(meeting.planned_at, terms, calendar)
     if due_at is None:
         return
     sent = [each.sent_at for each in meeting.files.all() if each.purpose == MeetingFile.VOLUMES]

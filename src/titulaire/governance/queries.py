@@ -59,11 +59,12 @@ def _count(terms: Terms, name: str, on: date) -> int | None:
 
 def calendar_of(contract: Contract, *, on: date) -> Calendar:
     """The contract's working days, with its opening hours when it has some; without terms, those of Paris."""
-    terms = _terms(contract)
+    terms = terms_if_any(contract)
     return _calendar(terms, on) if terms else Calendar()
 
 
-def _terms(contract: Contract) -> Terms | None:
+def terms_if_any(contract: Contract) -> Terms | None:
+    """What the contract says; None for a contract without a terms file."""
     try:
         return terms_of(contract.code)
     except NoTermsFile:
@@ -84,11 +85,12 @@ def _calendar(terms: Terms, on: date) -> Calendar:
 
 def meeting_terms(contract: Contract, *, on: date) -> MeetingTerms | None:
     """What the contract says of its meetings on a day; None for a contract without terms."""
-    terms = _terms(contract)
-    return _meeting_terms(terms, on) if terms else None
+    terms = terms_if_any(contract)
+    return read_meeting_terms(terms, on) if terms else None
 
 
-def _meeting_terms(terms: Terms, on: date) -> MeetingTerms:
+def read_meeting_terms(terms: Terms, on: date) -> MeetingTerms:
+    """What these terms say of meetings on a day."""
     day = _day(terms, on)
     hours = terms.reading("working_hours", on=day) if "working_hours" in terms.readings else "OPEN_DAYS"
     lead = terms.reading("forecast_lead", on=day) if "forecast_lead" in terms.readings else "WORKING_DAYS"
@@ -130,7 +132,7 @@ def contacts_on(contract: Contract, *, on: date) -> QuerySet[Contact]:
 
 def matters_asked(contract: Contract, *, on: date) -> tuple[str, ...]:
     """The matters for which the contract asks a named contact."""
-    terms = _terms(contract)
+    terms = terms_if_any(contract)
     if terms is None or "contact_roles" not in terms.terms:
         return ()
     return terms.texts("contact_roles", on=_day(terms, on))
@@ -237,7 +239,7 @@ def minutes_lines(meetings: Iterable[Meeting], *, at: datetime) -> list[MinutesL
     found = [meeting for meeting in meetings if meeting.held_at is not None]
     if not found:
         return []
-    said = _terms(found[0].contract)
+    said = terms_if_any(found[0].contract)
     return [_minutes_line(meeting, said, at) for meeting in found]
 
 
@@ -245,7 +247,7 @@ def _minutes_line(meeting: Meeting, said: Terms | None, at: datetime) -> Minutes
     assert meeting.held_at is not None  # noqa: S101 - the caller kept those
     held_on = timezone.localdate(meeting.held_at)
     calendar = _calendar(said, held_on) if said else Calendar()
-    terms = _meeting_terms(said, held_on) if said else None
+    terms = read_meeting_terms(said, held_on) if said else None
     versions = [each for each in meeting.minutes.all() if each.sent_at <= at]
     last = versions[-1] if versions else None
     kind = MeetingKind(meeting.kind)

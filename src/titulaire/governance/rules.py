@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from titulaire.clauses import clause
 from titulaire.deadlines.calendars import ONE_DAY, Calendar, in_utc
@@ -275,6 +276,7 @@ def forecast_slots(terms: MeetingTerms, calendar: Calendar) -> tuple[Slot, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=64)
 def slots(terms: MeetingTerms, calendar: Calendar) -> tuple[Slot, ...]:
     """Every meeting that the contract asks for, in the order of their dates."""
     found = [
