@@ -131,6 +131,7 @@ INSTALLED_APPS = [
     "titulaire.identity",
     "titulaire.contracts",
     "titulaire.billing",
+    "titulaire.governance",
     "titulaire.vouchers.regimes",
     "titulaire.vouchers.orders",
     "titulaire.vouchers.issuing",

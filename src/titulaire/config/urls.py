@@ -8,6 +8,8 @@ urlpatterns = [
     path("titres/", include("titulaire.vouchers.issuing.public_urls")),
     path("marches/<slug:contract>/contrat/", include("titulaire.contracts.urls")),
     path("marches/<slug:contract>/facturation/", include("titulaire.billing.urls")),
+    path("marches/<slug:contract>/pilotage/", include("titulaire.governance.urls")),
+    path("calendriers/", include("titulaire.governance.public_urls")),
     path("marches/<slug:contract>/regimes/", include("titulaire.vouchers.regimes.urls")),
     path("marches/<slug:contract>/commandes/", include("titulaire.vouchers.orders.urls")),
     path("marches/<slug:contract>/production/", include("titulaire.vouchers.issuing.urls")),

@@ -103,6 +103,16 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "Pilotage",
+        (
+            ("deadlines", "Échéances"),
+            ("meetings", "Réunions"),
+            ("notices", "Informations"),
+            ("contacts", "Interlocuteurs"),
+            ("papers", "Justificatifs"),
+        ),
+    ),
+    (
         "Contrat",
         (
             ("terms", "Stipulations"),

@@ -11,15 +11,16 @@ from typing import Any
 from titulaire.clauses import clause
 from titulaire.contracts.queries import terms_of
 from titulaire.identity.models import Contract
-from titulaire.indicators.engine import narrow, table_of
+from titulaire.indicators.engine import arrow_of, narrow, table_of
 from titulaire.support.facts.models import Batch, Manifest
 from titulaire.support.facts.queries import files_in_force
 from titulaire.support.facts.schema import Record
 from titulaire.support.indicators import tables
 from titulaire.support.indicators.counting import MEASURES
-from titulaire.support.indicators.evaluation import after, measures_of, reading
+from titulaire.support.indicators.evaluation import after, measures_of
 from titulaire.support.indicators.explaining import ORDER, SHOWN
-from titulaire.support.indicators.gathering import Question, ready_table
+from titulaire.support.indicators.gathering import Question
+from titulaire.support.indicators.kept import reading
 from titulaire.support.reconciliation.rules import (
     PARTS,
     TIMES,
@@ -168,16 +169,16 @@ def facts_behind(
         raise NothingToOpen(measure)
     question = Question(since, until, (), where)
     with reading(contract, terms_of(contract.code), question) as read:
-        table = ready_table(read.backend, name, read.files, read.frame, read.day_ms)
-        if table is None:
+        if not read.facts.has(name):
             raise NothingToOpen(measure)
+        table = read.facts.table(name)
         asked = narrow(question.inside(table), question.where, tables.COLUMNS)
         brought = sum((MEASURES[one].share(asked) for one in names[1:]), MEASURES[names[0]].share(asked))
         asked = asked.mutate(brought=brought)
         behind = asked.filter(asked.brought != 0)
         totals = behind.aggregate(rows=behind.count(), total=behind.brought.sum().fill_null(0).cast("int64"))
-        total = read.backend.to_pyarrow(totals).to_pylist()[0]
+        total = arrow_of(read.backend, totals).to_pylist()[0]
         shown: Sequence[str] = SHOWN[name]
         page = behind.order_by(list(ORDER[name])).select(*shown, "brought").limit(limit, offset=offset)
-        rows = tuple(read.backend.to_pyarrow(page).to_pylist())
+        rows = tuple(arrow_of(read.backend, page).to_pylist())
     return Facts(name, total["rows"], total["total"], rows)
