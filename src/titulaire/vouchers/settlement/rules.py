@@ -245,6 +245,18 @@ def end_dates(vintage: int, terms: EndTerms, calendar: Calendar) -> EndDates:
     )
 
 
+@clause("T-2.1.4-remplacement")
+def replacing_vintage(vintage: int, *, validity_end: AnnualDay, on: date) -> int:
+    """The vintage of what replaces the unused of a vintage: the next one, or the first that can still be used.
+
+    A replacement done a year late would otherwise give vouchers that are already over.
+    """
+    fresh = vintage + 1
+    while validity_end.of(fresh) <= on:
+        fresh += 1
+    return fresh
+
+
 class Holding(StrEnum):
     """What the buyer declared of a voucher: still in its hands, or lost."""
 
@@ -323,8 +335,9 @@ def refund_figures(client: str, clients: Sequence[Client], *, basis: str, weight
         raise LookupError(client)
     weights = [each.ordered.count if weight == "NUMBER" else each.ordered.cents for each in ranked]
     pool = _euros(sum(each.refundable.cents for each in ranked))
-    # Nobody ordered: nothing can be refundable either.
-    shares = share_out(pool, weights) if any(weights) else [Decimal("0.00")] * len(ranked)
+    # A vintage that holds nothing but replacements was ordered by nobody: each client has its own.
+    exact = [_euros(each.refundable.cents) for each in ranked]
+    shares = share_out(pool, weights) if any(weights) else exact
     return RefundFigures(
         basis=basis,
         weight=weight,
@@ -332,7 +345,7 @@ def refund_figures(client: str, clients: Sequence[Client], *, basis: str, weight
         own_weight=weights[place],
         all_weights=sum(weights),
         pro_rata=shares[place],
-        exact=_euros(ranked[place].refundable.cents),
+        exact=exact[place],
     )
 
 

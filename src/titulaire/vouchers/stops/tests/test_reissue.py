@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import threading
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pikepdf
 import pytest
@@ -15,6 +15,7 @@ from django.utils import timezone
 from titulaire.deadlines.clocks import State
 from titulaire.journal import files
 from titulaire.journal.models import Entry
+from titulaire.journal.tests.faults import fail_each_statement
 from titulaire.vouchers.issuing import register
 from titulaire.vouchers.issuing.codes import VerifiedCode, verify
 from titulaire.vouchers.issuing.composition import job_spec, snapshot
@@ -29,7 +30,7 @@ from titulaire.vouchers.issuing.reissuing import (
 )
 from titulaire.vouchers.issuing.services import issue_order
 from titulaire.vouchers.issuing.tests.factories import equip, paper, workshop
-from titulaire.vouchers.issuing.tests.lives import fail_each_statement, issued_order, numbers, use
+from titulaire.vouchers.issuing.tests.lives import issued_order, numbers, use
 from titulaire.vouchers.orders.models import Consumption
 from titulaire.vouchers.orders.tests.factories import ACTOR, make_contract
 from titulaire.vouchers.stops.models import Claim, Stop
@@ -165,6 +166,16 @@ def test_what_expired_before_the_request_is_not_replaced() -> None:
     new = Voucher.objects.filter(booklet__reissue=claim.reissue)[0]
     assert (new.vintage, new.last_valid_on) == (2027, date(2028, 1, 31))
     assert new.valid_from_on == timezone.localdate(NEXT)
+
+
+@pytest.mark.django_db
+@pytest.mark.clause("T-2.6-perte")
+def test_what_was_asked_in_time_and_made_late_can_still_be_used() -> None:
+    made = stopped_order()
+    done_at = datetime(2027, 2, 10, 9, tzinfo=UTC)
+    (claim,) = reissue(made, asked_on=date(2027, 1, 4), at=done_at)
+    new = Voucher.objects.filter(booklet__reissue=claim.reissue)[0]
+    assert (new.vintage, new.valid_from_on, new.last_valid_on) == (2027, done_at.date(), date(2028, 1, 31))
 
 
 @pytest.mark.django_db

@@ -9,8 +9,9 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 
 from titulaire.journal.models import Entry
+from titulaire.journal.tests.faults import fail_each_statement
 from titulaire.vouchers.issuing.models import Voucher, VoucherMove, VoucherState
-from titulaire.vouchers.issuing.tests.lives import fail_each_statement, issued_order, numbers, use
+from titulaire.vouchers.issuing.tests.lives import issued_order, numbers, use
 from titulaire.vouchers.orders.tests.factories import ACTOR, make_contract
 from titulaire.vouchers.stops.models import Lift, Stop, StopList, StoppedVoucher
 from titulaire.vouchers.stops.queries import (
