@@ -253,7 +253,8 @@ def agreeing() -> Act:
 
 ACTS = (
     ordering, ordering_by_file, changing_value, acknowledging, cancelling, making_a_key, issuing, dispatching,
-    tracking, proving, stopping, lifting, reissuing, remitting, depositing, recording_a_scan, paying, destroying, declaring, expiring,
+    tracking, proving, stopping, lifting, reissuing, remitting, depositing, recording_a_scan, paying, destroying,
+    declaring, expiring,
     replacing, refunding, regularising, drawing_a_cheque, cashing, crediting, agreeing,
 )  # fmt: skip
 

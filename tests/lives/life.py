@@ -67,7 +67,7 @@ REFUSALS = (
 )  # fmt: skip
 CLOSED = date(2028, 12, 1)
 CRASHES, TWICE = 0.15, 0.15
-STEPS = (7, 14)
+STEPS = (8, 15)
 
 
 class Disagreement(AssertionError):
@@ -144,8 +144,22 @@ class Life:
             if self.any_order("ACKNOWLEDGED"):
                 return self.issue()
             return self.acknowledge() if self.any_order("CONFIRMED") else self.order()
+        usual = self.usual()
+        if usual is not None and self.rng.random() < 0.35:
+            return usual()
         acts, weights = zip(*self.ACTS, strict=True)
         return self.rng.choices(acts, weights)[0](self)  # type: ignore[no-any-return]
+
+    def usual(self) -> Callable[[], Act | None] | None:
+        """What comes next when all goes well, so that most lives go further than their beginning."""
+        states = {voucher["state"] for voucher in self.model.vouchers.values()}
+        if "STOPPED" in states:
+            return self.rng.choice((self.lift, self.reissue))
+        if "DISPATCHED" in states:
+            return self.track
+        if "DELIVERED" not in states and "ISSUED" in states:
+            return self.dispatch if self.any_order("RELEASED") else self.release
+        return None
 
     def perform(self, act: Act) -> None:
         self.story.append(f"{self.today} {act.told}")
