@@ -255,6 +255,32 @@ def test_of_a_stop_and_a_use_at_the_same_instant_exactly_one_wins_and_the_other_
 
 
 @pytest.mark.django_db(transaction=True)
+def test_without_the_guard_both_win_the_same_race() -> None:
+    own = numbers(issued_order(lines=1, vouchers=5))
+    start, won = threading.Barrier(2), []
+
+    def take(state: str) -> None:
+        try:
+            for number in own:
+                start.wait()
+                stood = Voucher.objects.values_list("state", flat=True).get(number=number)
+                # Nobody holds the voucher between the look and the change.
+                start.wait()
+                if stood == "ISSUED":
+                    Voucher.objects.filter(number=number).update(state=state)
+                    won.append((number, state))
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=take, args=(state,)) for state in ("STOPPED", "USED")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 2 * len(own)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_failure_at_any_statement_stops_nothing_and_lifts_nothing() -> None:
     order = issued_order()
     selection = Selection(Designation.ORDER, order.number)
