@@ -33,6 +33,7 @@ KILLS, SHOPS, STOPPERS, BUYERS, ORDERS = 3, 3, 2, 2, 16
 PREPARE = f"""
 import json
 from django.test import Client
+from django.utils import timezone
 from titulaire.identity.roles import Role
 from titulaire.vouchers.issuing.models import Voucher
 from titulaire.vouchers.network.tests.factories import make_affiliate, make_vouchers
@@ -42,8 +43,9 @@ contract = make_contract()
 shops = [make_affiliate(rank=rank).pk for rank in range(1, {SHOPS} + 1)]
 vouchers = make_vouchers(25 * {ORDERS})
 # Usable whatever the day on which this test runs.
-Voucher.objects.update(valid_from_on="2020-01-01", last_valid_on="2099-01-31", vintage=2090)
-Order.objects.update(vintage=2090)
+vintage = timezone.localdate().year + 1
+Voucher.objects.update(valid_from_on="2020-01-01", last_valid_on="2099-01-31", vintage=vintage)
+Order.objects.update(vintage=vintage)
 def session(role):
     client = Client()
     client.force_login(make_person(contract, role))
@@ -313,6 +315,7 @@ def test_killed_under_load_the_house_loses_nothing_acknowledged_and_doubles_noth
     assert len(contents) == len(set(contents))
     assert len(set(found["stops"].values())) == len(found["stops"]) == found["entries"]["STOP"]
     assert len(found["orders"]) == found["entries"]["ORDER_CONFIRMED"]
+    assert found["used"] > 0
     assert found["accepted"] == found["uses"] == found["used"] == found["moved_to_used"]
     assert found["stopped"] == found["moved_to_stopped"]
     assert found["breaches"] == []

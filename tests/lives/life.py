@@ -10,7 +10,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from titulaire.identity.models import Contract
 from titulaire.journal import queries as journal
@@ -361,11 +361,13 @@ class Life:
         number = self.any_order("ISSUED") or self.any_order()
         if number is None:
             return None
-        return Act(
-            f"release {number}",
-            lambda: mark_released(order=self.row(number), at=self.at),
-            lambda: self.model.release(number),
-        )
+
+        def real() -> bool:
+            # Said in the transaction of the act that releases the print job.
+            with transaction.atomic():
+                return mark_released(order=self.row(number), at=self.at)
+
+        return Act(f"release {number}", real, lambda: self.model.release(number))
 
     def dispatch(self) -> Act | None:
         number = self.any_order("RELEASED") or self.any_order()
