@@ -137,6 +137,7 @@ INSTALLED_APPS = [
     "titulaire.support.facts",
     "titulaire.support.incidents",
     "titulaire.support.ledger",
+    "titulaire.support.penalties",
     "titulaire.support.dashboards",
     "titulaire.support.reconciliation",
     "titulaire.vouchers.delivery",
