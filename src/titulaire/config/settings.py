@@ -138,6 +138,7 @@ INSTALLED_APPS = [
     "titulaire.support.incidents",
     "titulaire.support.ledger",
     "titulaire.support.penalties",
+    "titulaire.support.simulator",
     "titulaire.support.dashboards",
     "titulaire.support.reconciliation",
     "titulaire.vouchers.delivery",

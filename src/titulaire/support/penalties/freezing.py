@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -12,8 +12,8 @@ from typing import Any
 from titulaire.clauses import clause
 from titulaire.contracts.rules import Terms
 from titulaire.indicators.rules import Grade, Unit
-from titulaire.penalties.rules import Assessed, State, Worse
-from titulaire.support.penalties.assessing import TABLE, Effect, Entered, Incident, Proposal
+from titulaire.penalties.rules import Assessed, Invoice, State, Worse
+from titulaire.support.penalties.assessing import TABLE, Effect, Entered, Incident, Order, Proposal
 
 FORMAT = "titulaire-penalties/1"
 VALUES_OF = ("trigger", "rate", "base", "waits")
@@ -182,3 +182,25 @@ def lines_in(document: Mapping[str, Any]) -> tuple[FrozenLine, ...]:
 def amounts_in(document: Mapping[str, Any]) -> dict[str, Decimal]:
     """What each line of a frozen version proposes."""
     return {line["code"]: Decimal(line["amount"]) for line in document["lines"]}
+
+
+def entered_in(document: Mapping[str, Any]) -> Entered:
+    """What was entered for a frozen version, typed again."""
+    said = document["entered"]
+    return Entered(
+        invoice=Invoice(Decimal(said["phone"]), Decimal(said["forms"])),
+        orders=tuple(
+            Order(date.fromisoformat(one["since"]), date.fromisoformat(one["until"]), Fraction(one["hours"]))
+            for one in said["orders"]
+        ),
+        incidents=tuple(
+            Incident(
+                one["reference"],
+                datetime.fromisoformat(one["since"]),
+                datetime.fromisoformat(one["until"]),
+                tuple(one["lines"].split()),
+            )
+            for one in said["incidents"]
+        ),
+        contacts_ordered=said["contacts_ordered"],
+    )
