@@ -59,6 +59,7 @@ from titulaire.ui.tables import Choice, Column, Status, Table
 
 READERS = (Role.SUPERVISOR, Role.BUYER_MANAGER, Role.BUYER_READER, Role.AUDITOR)
 PARTIES = tuple(queries.SIDES)
+TERMINATION = Status("TERMINATION", "résiliation possible", "bad")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,9 @@ class MonthRow:
         return _standing(self.proposal)
 
     @property
-    def termination(self) -> str:
-        """The gravest fact of the month, in words."""
-        return "résiliation possible" if self.proposal and _past_cap(self.proposal) else ""
+    def termination(self) -> Status | None:
+        """The gravest fact of the month."""
+        return TERMINATION if self.proposal and _past_cap(self.proposal) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +173,16 @@ def penalty_exchanges(request: HttpRequest, contract: Contract) -> HttpResponse:
         columns=[
             Column("month", "Mois", kind="date", html=lambda row: month_fr(row.month), link=link, sort="oui"),
             Column("status", "État", kind="status"),
-            Column("version", "Version", kind="number", value="proposal.version"),
+            Column("termination", "Fait grave", kind="status"),
+            Column("version", "Version", kind="number", value="proposal.version", shown=False),
             Column("uncapped", "Avant plafond", kind="money", value="proposal.uncapped", sort="oui"),
             Column("cap", "Plafond", kind="money", value="proposal.cap", shown=False),
             Column("proposed", "Proposé", kind="money", value="proposal.proposed", sort="oui"),
             Column("due", "Décidé", kind="money", value="proposal.decided_due", sort="oui"),
             Column("credit", "Avoir", value="proposal.credit_note.number"),
-            Column("remarks", "Observations jusqu’au", kind="date", value="proposal.remarks_due_on"),
-            Column("termination", "Fait grave"),
+            Column(
+                "remarks", "Observations jusqu’au", kind="date", value="proposal.remarks_due_on", shown=False
+            ),
         ],
         filters=[
             Choice(
@@ -284,7 +287,7 @@ def _lines(request: HttpRequest, proposal: PenaltyProposal, judged: list[Judged]
             Column("in_force_from", "Due à partir du", kind="date", value="line.in_force_from", shown=False),
             Column("grade", "Preuve", value="line.grade", shown=False),
             Column("base_name", "Facture", value=lambda one: BASES[one.line.base_code], shown=False),
-            Column("base", "Assiette", kind="money", value="line.base"),
+            Column("base", "Assiette", kind="money", value="line.base", shown=False),
             Column("rate", "Taux", kind="rate", value="line.rate"),
             Column("amount", "Proposé", kind="money", value="line.amount"),
             Column("incidents", "Incidents", value=lambda one: ", ".join(one.line.incidents), shown=False),
