@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -11,8 +12,10 @@ from typing import Any
 from django import forms
 
 from titulaire.penalties.rules import Invoice
+from titulaire.support.incidents.rules import Incident
 from titulaire.support.indicators.evaluation import after
-from titulaire.support.penalties.assessing import TABLE, Entered, Incident, Order
+from titulaire.support.ledger.rules import Order
+from titulaire.support.penalties.assessing import TABLE, Entered
 from titulaire.support.penalties.freezing import FrozenLine
 from titulaire.support.penalties.rules import Outcome
 from titulaire.ui.fields import FileField, MoneyField
@@ -63,9 +66,15 @@ class ProposeForm(forms.Form):
         help_text="Par exemple : faits du 12 corrigés par le lot 2026-04-02.",
     )
 
-    def __init__(self, *args: Any, month: date, supersedes: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, month: date, supersedes: bool, known: Entered | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.month = month
+        self.month, self.known = month, known
+        if known is not None:
+            # Invoices, accepted orders and agreed incidents are not typed again: they would differ.
+            for name in ("phone", "forms_amount", "orders", "incidents"):
+                del self.fields[name]
         if not supersedes:
             del self.fields["reason"]
 
@@ -109,6 +118,8 @@ class ProposeForm(forms.Form):
     def entered(self) -> Entered:
         """The answers, once valid."""
         said = self.cleaned_data
+        if self.known is not None:
+            return replace(self.known, contacts_ordered=said["contacts_ordered"])
         zero = Decimal("0.00")
         return Entered(
             Invoice(said["phone"] or zero, said["forms_amount"] or zero),

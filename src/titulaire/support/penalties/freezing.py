@@ -13,7 +13,9 @@ from titulaire.clauses import clause
 from titulaire.contracts.rules import Terms
 from titulaire.indicators.rules import Grade, Unit
 from titulaire.penalties.rules import Assessed, Invoice, State, Worse
-from titulaire.support.penalties.assessing import TABLE, Effect, Entered, Incident, Order, Proposal
+from titulaire.support.incidents.rules import Incident
+from titulaire.support.ledger.rules import Order
+from titulaire.support.penalties.assessing import TABLE, Effect, Entered, Proposal
 
 FORMAT = "titulaire-penalties/1"
 VALUES_OF = ("trigger", "rate", "base", "waits")
@@ -94,7 +96,12 @@ def _entered(entered: Entered) -> dict[str, Any]:
         "phone": str(entered.invoice.phone),
         "forms": str(entered.invoice.forms),
         "orders": [
-            {"since": str(one.since), "until": str(one.until), "hours": str(one.hours)}
+            {
+                "since": str(one.since),
+                "until": str(one.until),
+                "hours": str(one.hours),
+                "contacts": one.contacts,
+            }
             for one in entered.orders
         ],
         "incidents": [_incident(one) for one in entered.incidents],
@@ -108,6 +115,7 @@ def _incident(one: Incident) -> dict[str, Any]:
         "since": one.since.isoformat(),
         "until": one.until.isoformat(),
         "lines": " ".join(one.lines),
+        "flows": " ".join(one.flows),
     }
 
 
@@ -190,7 +198,12 @@ def entered_in(document: Mapping[str, Any]) -> Entered:
     return Entered(
         invoice=Invoice(Decimal(said["phone"]), Decimal(said["forms"])),
         orders=tuple(
-            Order(date.fromisoformat(one["since"]), date.fromisoformat(one["until"]), Fraction(one["hours"]))
+            Order(
+                date.fromisoformat(one["since"]),
+                date.fromisoformat(one["until"]),
+                Fraction(one["hours"]),
+                one["contacts"],
+            )
             for one in said["orders"]
         ),
         incidents=tuple(
@@ -199,6 +212,7 @@ def entered_in(document: Mapping[str, Any]) -> Entered:
                 datetime.fromisoformat(one["since"]),
                 datetime.fromisoformat(one["until"]),
                 tuple(one["lines"].split()),
+                tuple(one["flows"].split()),
             )
             for one in said["incidents"]
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, cast
@@ -28,9 +28,11 @@ from titulaire.indicators.wording import rounded, written
 from titulaire.journal import files
 from titulaire.support.facts.queries import months_between
 from titulaire.support.penalties import queries, services
+from titulaire.support.penalties.assessing import Entered
 from titulaire.support.penalties.documents import penalties_pdf
+from titulaire.support.penalties.entries import entered_for
 from titulaire.support.penalties.forms import DecideForm, ProposeForm, RemarkForm
-from titulaire.support.penalties.freezing import FrozenLine
+from titulaire.support.penalties.freezing import FrozenLine, entered_in
 from titulaire.support.penalties.models import LineDecision, PenaltyProposal
 from titulaire.support.penalties.rules import (
     DecisionRefused,
@@ -58,6 +60,7 @@ from titulaire.ui.parts import Event, Figure
 from titulaire.ui.tables import Choice, Column, Status, Table
 
 READERS = (Role.SUPERVISOR, Role.BUYER_MANAGER, Role.BUYER_READER, Role.AUDITOR)
+ONE_DAY = timedelta(days=1)
 PARTIES = tuple(queries.SIDES)
 TERMINATION = Status("TERMINATION", "résiliation possible", "bad")
 
@@ -479,11 +482,9 @@ def penalty_propose(request: HttpRequest, contract: Contract, month: str) -> Htt
     terms = _terms(contract)
     first = _month(contract, terms, month)
     last = queries.current_of(contract, first)
+    known = entered_for(contract, first, terms)
     form = ProposeForm(
-        request.POST or None,
-        month=first,
-        supersedes=last is not None,
-        initial=_initial(contract, first, last),
+        request.POST or None, month=first, supersedes=last is not None, known=known, initial=_initial(last)
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -508,6 +509,7 @@ def penalty_propose(request: HttpRequest, contract: Contract, month: str) -> Htt
         heading=f"Proposer les pénalités de {month_fr(first)}",
         action="Figer et proposer",
         back=exchange_url(last) if last else reverse("penalty_exchanges", args=[contract.code]),
+        facts=_known_facts(known),
         lead=(
             "Les mesures viennent des faits importés ; tout ce qui fait le montant est figé : mesures, stipulations, "
             "lectures, incidents."
@@ -515,25 +517,45 @@ def penalty_propose(request: HttpRequest, contract: Contract, month: str) -> Htt
     )
 
 
-def _initial(contract: Contract, month: date, last: PenaltyProposal | None) -> dict[str, Any]:
-    """What was billed of the month, and what the last version said of the rest."""
-    billed = queries.billed_of(contract, month)
-    found: dict[str, Any] = {}
-    if billed.invoice is not None:
-        found = {"phone": billed.phone, "forms_amount": billed.forms}
-    if last is not None:
-        said = last.frozen["entered"]
-        found = {"phone": Decimal(said["phone"]), "forms_amount": Decimal(said["forms"]), **found}
-        found["orders"] = "\n".join(
-            f"{one['since']} {date.fromordinal(date.fromisoformat(one['until']).toordinal() - 1)} {one['hours']}"
-            for one in said["orders"]
-        )
-        found["incidents"] = "\n".join(
-            f"{one['reference']} {one['since']} {one['until']} {one['lines']}".strip()
-            for one in said["incidents"]
-        )
-        found["contacts_ordered"] = said["contacts_ordered"]
-    return found
+def _initial(last: PenaltyProposal | None) -> dict[str, Any]:
+    """What the last version entered."""
+    if last is None:
+        return {}
+    said = entered_in(last.frozen)
+    return {
+        "phone": said.invoice.phone,
+        "forms_amount": said.invoice.forms,
+        "orders": "\n".join(
+            f"{one.since} {one.until - ONE_DAY} {_plain_hours(one.hours)}" for one in said.orders
+        ),
+        "incidents": "\n".join(
+            f"{one.reference} {one.since.isoformat()} {one.until.isoformat()} {' '.join(one.lines)}".strip()
+            for one in said.incidents
+        ),
+        "contacts_ordered": said.contacts_ordered,
+    }
+
+
+def _plain_hours(hours: Fraction) -> str:
+    """Hours as they were typed; a fraction that has no decimals stays one."""
+    found = rounded(hours, 6)
+    return str(found.normalize()) if Fraction(found) == hours else str(hours)
+
+
+def _known_facts(known: Entered | None) -> list[tuple[str, str]]:
+    """What the other rooms say of the month, that nobody types again."""
+    if known is None:
+        return []
+    hours = sum((one.hours for one in known.orders), Fraction(0))
+    return [
+        ("Facture de téléphonie", money(known.invoice.phone)),
+        ("Facture des formulaires", money(known.invoice.forms)),
+        ("Commandes qui finissent dans le mois", f"{len(known.orders)}, {_hours(str(hours))} h"),
+        (
+            "Incidents reconnus par les deux parties",
+            ", ".join(one.reference for one in known.incidents) or "aucun",
+        ),
+    ]
 
 
 @clause("S-9-penalites")
@@ -752,6 +774,7 @@ def _page(
     back: str,
     lead: str = "",
     remarks: list[Any] | None = None,
+    facts: list[tuple[str, str]] | None = None,
 ) -> HttpResponse:
     context = {
         "form": form,
@@ -760,6 +783,7 @@ def _page(
         "action_label": action,
         "cancel_url": back,
         "remarks": remarks or [],
+        "facts": facts or [],
     }
     return render(request, "penalties/form.html", context, status=422 if form.errors else 200)
 

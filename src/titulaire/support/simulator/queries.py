@@ -26,8 +26,9 @@ from titulaire.support.penalties.assessing import (
     month_facts,
     statement_of,
 )
+from titulaire.support.penalties.entries import entered_for
 from titulaire.support.penalties.freezing import entered_in
-from titulaire.support.penalties.queries import billed_of, current_of, facts_of
+from titulaire.support.penalties.queries import current_of, facts_of
 from titulaire.support.simulator.rules import (
     Cell,
     Centre,
@@ -113,12 +114,13 @@ class Simulation:
 
 
 def usual_entered(contract: Contract, month: date) -> Entered:
-    """What the last version of the month's penalties entered; else what was invoiced of it."""
+    """What was invoiced, ordered and set aside of the month; else what its last proposal entered; else nothing."""
+    known = entered_for(contract, month)
+    if known is not None:
+        return known
     last = current_of(contract, month)
-    if last is not None:
-        return entered_in(last.frozen)
-    billed = billed_of(contract, month)
-    return Entered(Invoice(billed.phone, billed.forms))
+    zero = Decimal("0.00")
+    return Entered(Invoice(zero, zero)) if last is None else entered_in(last.frozen)
 
 
 @clause("S-9-penalites")

@@ -18,8 +18,9 @@ from titulaire.identity.models import Contract
 from titulaire.journal import files
 from titulaire.journal.models import Entry
 from titulaire.penalties.rules import Invoice, State
+from titulaire.support.incidents.rules import Incident
 from titulaire.support.penalties import services
-from titulaire.support.penalties.assessing import Entered, Incident
+from titulaire.support.penalties.assessing import Entered
 from titulaire.support.penalties.models import PenaltyProposal
 from titulaire.support.penalties.queries import credited_of, current_of
 from titulaire.support.penalties.rules import DecisionRefused, ExchangeState, Outcome, Side, changes

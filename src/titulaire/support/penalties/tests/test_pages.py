@@ -54,13 +54,11 @@ def post(on: Contract, address: str, role: Role, status: int = 302, **fields: An
 
 
 @pytest.mark.clause("S-9-penalites")
-def test_a_month_is_proposed_from_its_facts_and_its_invoices(billed: Document) -> None:
-    on = billed.contract
-    assert f'href="{MONTH}proposer/"' in page(on, LIST)
-    form = page(on, f"{MONTH}proposer/")
-    assert 'value="100000,00"' in form and "Pourquoi cette nouvelle version" not in form
+def test_a_month_without_invoice_is_proposed_from_what_is_typed(support: Contract) -> None:
+    assert f'href="{MONTH}proposer/"' in page(support, LIST)
+    assert "Pourquoi cette nouvelle version" not in page(support, f"{MONTH}proposer/")
     post(
-        on,
+        support,
         f"{MONTH}proposer/",
         Role.SUPERVISOR,
         phone="100000,00",
@@ -69,15 +67,26 @@ def test_a_month_is_proposed_from_its_facts_and_its_invoices(billed: Document) -
         incidents="INC-124 2026-05-04T14:15 2026-05-04T15:00 P4",
         contacts_ordered="10",
     )
-    made = PenaltyProposal.objects.get()
-    assert made.frozen["entered"]["orders"] == [
-        {"since": "2026-05-04", "until": "2026-05-16", "hours": "201/2"}
+    entered = PenaltyProposal.objects.get().frozen["entered"]
+    assert entered["orders"] == [
+        {"since": "2026-05-04", "until": "2026-05-16", "hours": "201/2", "contacts": None}
     ]
-    shown = page(on, FIRST)
-    assert (
-        "Échange ouvert" in shown and "2 000,00 €" in shown and "100,5 h du 04/05/2026 au 15/05/2026" in shown
-    )
+    shown = page(support, FIRST)
+    assert "Échange ouvert" in shown and "2 000,00 €" in shown
+    assert "100,5 h du 04/05/2026 au 15/05/2026" in shown
     assert "Faire une observation" in shown and "Clore l’échange" not in shown
+    again = page(support, f"{MONTH}proposer/")
+    assert "2026-05-04 2026-05-15 100.5" in again and "INC-124 2026-05-04T14:15:00" in again
+
+
+@pytest.mark.clause("S-9-penalites")
+def test_once_invoiced_a_month_is_proposed_on_its_invoices_and_nothing_typed(billed: Document) -> None:
+    on = billed.contract
+    form = page(on, f"{MONTH}proposer/")
+    assert "Ce que le logiciel sait du mois" in form and "100 000,00 €" in form and 'name="phone"' not in form
+    post(on, f"{MONTH}proposer/", Role.SUPERVISOR, phone="1", incidents="INC-9 x", contacts_ordered="10")
+    entered = PenaltyProposal.objects.get().frozen["entered"]
+    assert (entered["phone"], entered["forms"], entered["incidents"]) == ("100000.00", "20000.00", [])
 
 
 @pytest.mark.parametrize(
