@@ -73,6 +73,7 @@ EXTRA_DOORS = (
     "support.indicators.explaining",
     "support.indicators.guide",
     "support.penalties.assessing",
+    "support.penalties.freezing",
     "support.penalties.entries",
     "support.indicators.counting",
     "support.indicators.tables",

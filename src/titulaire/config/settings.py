@@ -138,6 +138,8 @@ INSTALLED_APPS = [
     "titulaire.support.facts",
     "titulaire.support.incidents",
     "titulaire.support.ledger",
+    "titulaire.support.penalties",
+    "titulaire.support.simulator",
     "titulaire.support.dashboards",
     "titulaire.support.reconciliation",
     "titulaire.vouchers.delivery",

@@ -57,6 +57,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("dashboard_month", "Tableau de bord"),
             ("penalties_month", "Pénalités"),
+            ("penalty_exchanges", "Échanges contradictoires"),
+            ("simulator", "Simulateur"),
             ("fact_batches", "Faits d’appels"),
             ("fact_import", "Importer un fichier"),
             ("fact_keys", "Réception en direct"),

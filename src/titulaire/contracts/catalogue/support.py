@@ -198,6 +198,12 @@ TERMS = (
     _term("penalty_grace_months_max", "Délai avant les pénalités différées, au plus", Kind.COUNT, "MONTHS"),
     _term("penalty_volume_rate", "Volume jusqu’auquel les engagements tiennent", Kind.RATE, "RATIO"),
     _term(
+        "penalty_remark_days",
+        "Délai d’observation sur une proposition de pénalités",
+        Kind.COUNT,
+        "CALENDAR_DAYS",
+    ),
+    _term(
         "change_notice_day",
         "Modification d’un niveau de service : notifiée au plus tard le",
         Kind.COUNT,
@@ -255,4 +261,5 @@ READINGS = {
     "trained_before": "FIRST_PRODUCTIVE_MINUTE SAME_MONTH",
     "hold_time": "COUNTED EXCLUDED",
     "grace_months": "MAXIMUM AGREED_LATER",
+    "penalty_proposer": "CONTRACTOR BUYER",
 }

@@ -35,16 +35,12 @@ from titulaire.penalties.rules import Assessed, Line
 from titulaire.support.dashboards.forms import InvoiceForm
 from titulaire.support.dashboards.queries import months_open, months_with_facts
 from titulaire.support.dashboards.wording import (
-    BASES,
     COLUMNS,
     TABLES,
     cell_written,
     key_written,
-    penalty_status,
-    plain,
     ratio_written,
     status_of,
-    trigger_written,
 )
 from titulaire.support.incidents.queries import claims_awaiting
 from titulaire.support.indicators.evaluation import Row, after, evaluate_month, options_on
@@ -52,6 +48,7 @@ from titulaire.support.indicators.explaining import Explanation, Listing, Nothin
 from titulaire.support.indicators.guide import sides_written
 from titulaire.support.penalties.assessing import Effect, Entered, Proposal, lines_on, propose
 from titulaire.support.penalties.entries import entered_for
+from titulaire.support.penalties.wording import BASES, penalty_status, plain, trigger_written
 from titulaire.ui.charts import Chart, Series, lines
 from titulaire.ui.formats import NONE, list_fr, money, month_fr, rate
 from titulaire.ui.parts import Figure, Tab

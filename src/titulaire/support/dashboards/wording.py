@@ -8,10 +8,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from titulaire.indicators.rules import Result, Unit, Value
+from titulaire.indicators.rules import Result, Value
 from titulaire.indicators.rules import State as Level
-from titulaire.indicators.wording import STATES, rounded, written
-from titulaire.penalties.rules import Assessed, Line, State, Worse, is_worse
+from titulaire.indicators.wording import STATES
+from titulaire.penalties.rules import Line, is_worse
 from titulaire.ui.formats import NO_BREAK, NONE, date_short, duration_fr, instant_short, number
 from titulaire.ui.tables import Status
 
@@ -23,18 +23,6 @@ TONES = {
     Level.BLOCKED: "bad",
 }
 PAST_TRIGGER = Status("PAST_TRIGGER", "seuil dépassé", "bad")
-PENALTY_STATES = {
-    State.NOT_IN_FORCE: ("pas en vigueur", "calm"),
-    State.IN_GRACE: ("délai de grâce", "calm"),
-    State.SUSPENDED: ("suspendue : volume dépassé", "info"),
-    State.BLOCKED: ("bloquée : les faits ne s’additionnent pas", "bad"),
-    State.NOT_MEASURABLE: ("non mesurable", "calm"),
-    State.TO_ADJUDICATE: ("à juger de nouveau à deux", "warn"),
-    State.RESPECTED: ("respecté", "good"),
-    State.TARGET_MISSED: ("objectif manqué", "warn"),
-    State.TRIGGERED: ("pénalité due", "bad"),
-}
-BASES = {"PHONE": "téléphonie", "FORMS": "formulaires", "TOTAL": "téléphonie et formulaires"}
 TABLES = {
     "legs": "Appels",
     "states": "États des conseillers",
@@ -115,19 +103,6 @@ def status_of(result: Result, line: Line | None, *, edge_counts: bool) -> Status
     return Status(result.state.value, label, TONES[result.state])
 
 
-def penalty_status(one: Assessed) -> Status:
-    """What is said of a line of penalties."""
-    label, tone = PENALTY_STATES[one.state]
-    return Status(one.state.value, label, tone)
-
-
-def plain(value: Fraction | None, unit: Unit) -> Decimal | None:
-    """A value as a spreadsheet takes it: a percentage for a rate, to six decimals."""
-    if value is None:
-        return None
-    return rounded(value * (100 if unit is Unit.RATIO else 1), 6)
-
-
 def ratio_written(value: Value) -> str:
     """The two whole numbers of a value, such as « 9 ÷ 10 »."""
     thousandth = value.factor == Fraction(1, 1000)
@@ -156,10 +131,3 @@ def cell_written(name: str, row: Mapping[str, Any]) -> str:
     if isinstance(value, int) and name not in {"leg", "source_row"}:
         return number(value)
     return CODES.get(str(value), str(value))
-
-
-def trigger_written(line: Line | None, unit: Unit) -> str:
-    """The trigger of a penalty, on its worse side, such as « < 89 % »."""
-    if line is None:
-        return ""
-    return f"{'<' if line.worse is Worse.BELOW else '>'}{NO_BREAK}{written(line.trigger, unit)}"

@@ -1,1 +1,1 @@
-"""The penalties of section 9: what a month costs, and how the parties settle it."""
+"""The penalties of the support contract, from the month's facts to a decision and its credit note."""
