@@ -132,6 +132,8 @@ INSTALLED_APPS = [
     "titulaire.support.facts",
     "titulaire.support.incidents",
     "titulaire.support.ledger",
+    "titulaire.support.forecasts",
+    "titulaire.support.presence",
     "titulaire.support.dashboards",
     "titulaire.support.reconciliation",
     "titulaire.vouchers.delivery",

@@ -14,6 +14,8 @@ urlpatterns = [
     path("marches/<slug:contract>/faits/", include("titulaire.support.facts.urls")),
     path("marches/<slug:contract>/rapprochement/", include("titulaire.support.reconciliation.urls")),
     path("marches/<slug:contract>/tableaux/", include("titulaire.support.dashboards.urls")),
+    path("marches/<slug:contract>/previsions/", include("titulaire.support.forecasts.urls")),
+    path("marches/<slug:contract>/presence/", include("titulaire.support.presence.urls")),
     path("marches/<slug:contract>/livraisons/", include("titulaire.vouchers.delivery.urls")),
     path("marches/<slug:contract>/oppositions/", include("titulaire.vouchers.stops.urls")),
     path("marches/<slug:contract>/reclamations/", include("titulaire.vouchers.complaints.urls")),
