@@ -222,7 +222,7 @@ def presence_count(request: HttpRequest, contract: Contract, on: str) -> HttpRes
     found = mornings(contract, day, day + DAY, at=timezone.now(), terms=terms)
     sites = [(one.site, one.planned) for one in found]
     form = CountForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         sites=sites,
         initial={f"site_{place}": one.entered for place, one in enumerate(found)},
     )

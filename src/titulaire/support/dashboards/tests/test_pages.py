@@ -4,84 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.test import Client
 
-from titulaire.identity.models import Contract, Organisation
+from titulaire.identity.models import Contract
 from titulaire.identity.roles import Role
-from titulaire.identity.tests.factories import person
 from titulaire.journal.models import Entry
+from titulaire.support.dashboards.tests.opening import AT, BOARD, READERS, exported, page
 from titulaire.support.facts.connectors import find_connector
 from titulaire.support.facts.services import import_file
-from titulaire.support.facts.tests.conftest import acd_csv, row
 
 pytestmark = pytest.mark.django_db
-AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-BOARD = "/marches/mes/tableaux/"
 ROWS = "/marches/mes/tableaux/2026-05/I1/lignes/"
 PENALTIES = "/marches/mes/tableaux/penalites/"
-READERS = (
-    *(Role.SUPERVISOR, Role.PLANNER, Role.QUALITY_OFFICER),
-    *(Role.BUYER_MANAGER, Role.BUYER_READER, Role.AUDITOR),
-)
-
-
-@pytest.fixture
-def empty(tmp_path: Path, settings: Any) -> Contract:
-    settings.DATA_DIR = tmp_path / "var"
-    party, _ = Organisation.objects.get_or_create(code="test-party", defaults={"name": "Partie"})
-    return Contract.objects.create(
-        code="mes", title="Support", kind="SUPPORT", buyer=party, contractor=party, opened_at=AT
-    )
-
-
-@pytest.fixture
-def contract(empty: Contract, tmp_path: Path) -> Contract:
-    """May 2026: eight calls answered and two lost, one left out, on two sites."""
-    nothing = dict.fromkeys(("conversation", "garde", "post_appel", "motif", "site", "conseiller"), "")
-    answered = [
-        row(
-            appel=f"A{n}",
-            arrivee=f"{4 + n % 2:02}/05/2026 10:00:00",
-            decroche="",
-            site="NORD" if n < 6 else "SUD",
-            conseiller=f"AGENT-{n}",
-        )
-        for n in range(8)
-    ]
-    lost = [
-        row(appel=f"L{n}", arrivee="04/05/2026 14:20:00", issue="Abandonné", decroche="") | nothing
-        for n in range(2)
-    ]
-    import_file(
-        contract=empty,
-        path=acd_csv(tmp_path / "mai.csv", answered + lost),
-        connector=find_connector("acd-csv"),
-        actor="user:test",
-        at=AT,
-    )
-    return empty
-
-
-def page(contract: Contract, address: str, role: Role = Role.SUPERVISOR, status: int = 200) -> str:
-    client = Client()
-    client.force_login(person(role, on=contract))
-    answer = client.get(address)
-    assert answer.status_code == status
-    return answer.content.decode().replace("\u202f", " ").replace("\u00a0", " ")
-
-
-def exported(contract: Contract, address: str, role: Role = Role.SUPERVISOR) -> str:
-    """A page or a file, streamed or not, as text."""
-    client = Client()
-    client.force_login(person(role, on=contract))
-    answer = client.get(address)
-    assert answer.status_code == 200
-    return (answer.getvalue() if answer.streaming else answer.content).decode()
 
 
 @pytest.mark.clause("S-3.3.1-tableaux-de-bord")

@@ -92,7 +92,7 @@ def _address(here: Asked, code: str, period: Period) -> str:
 
 
 def _trend_rows(here: Asked) -> list[tuple[Period, Row | None]]:
-    """The last periods of the same length, up to the one asked; the months of the contract for the whole."""
+    """The last periods of the same length, from the first that has facts; the months for the whole contract."""
     grain = here.period.grain
     if grain is Grain.CONTRACT:
         last = period_of(Grain.MONTH, here.period.last_day, here.life)
@@ -101,7 +101,8 @@ def _trend_rows(here: Asked) -> list[tuple[Period, Row | None]]:
     periods = latest(last, TREND[grain], here.life)
     rows = here.figures.rows(periods[0].since, periods[-1].until, by=(MOMENT[grain],))
     found = {row.key[0][1]: row for row in rows}
-    return [(each, found.get(each.since)) for each in periods]
+    first = next((place for place, each in enumerate(periods) if each.since in found), len(periods) - 1)
+    return [(each, found.get(each.since)) for each in periods[first:]]
 
 
 def _result(row: Row | None, code: str) -> Result | None:
@@ -184,7 +185,8 @@ def _trend_table(
 
 def _cut_rows(here: Asked, one: Judged, par: str) -> list[tuple[Row, Result]]:
     rows = here.figures.rows(here.period.since, here.period.until, by=(CUTS[par][0],))
-    return [(row, result) for row in rows if (result := _result(row, one.code)) is not None]
+    found = [(row, result) for row in rows if (result := _result(row, one.code)) is not None]
+    return [(row, result) for row, result in found if result.value.numerator or result.value.denominator]
 
 
 def _cut_chart(here: Asked, one: Judged, par: str) -> Chart | None:

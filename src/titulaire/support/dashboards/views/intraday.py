@@ -264,6 +264,7 @@ def _chart(
     if indicator is None or not measured:
         return None
     values = {each: figures.value(indicator, sums, on) for each, sums in measured.items()}
+    values = {each: value for each, value in values.items() if value.denominator}
     halves = sorted({each // 2 * 2 for each in values if each < quarter})
     if not halves:
         return None
