@@ -12,7 +12,7 @@ from titulaire.identity.access import public, reads, signed_in
 from titulaire.identity.models import Contract, Membership, User
 from titulaire.identity.roles import Role
 from titulaire.journal.models import Entry
-from titulaire.portal import boards
+from titulaire.portal import boards, support_boards
 from titulaire.portal.acts import ACTS
 from titulaire.ui.tables import Column, Period, Search, Table
 from titulaire.vouchers.orders.models import Order
@@ -36,9 +36,10 @@ def home(request: HttpRequest) -> HttpResponse:
 def contract_home(request: HttpRequest, contract: Contract) -> HttpResponse:
     """What awaits the person on this contract, and where it stands."""
     today, page = timezone.localdate(), {"heading": "Accueil du marché"}
-    if contract.kind != "VOUCHERS":
-        return render(request, "portal/contract_home.html", page)
     roles = request.roles  # type: ignore[attr-defined]
+    if contract.kind != "VOUCHERS":
+        tasks = support_boards.support_tasks(contract, roles, at=timezone.now(), on=today)
+        return render(request, "portal/contract_home.html", {**page, "tasks": tasks})
     return render(
         request,
         "portal/contract_home.html",

@@ -252,3 +252,14 @@ def test_both_sides_read_and_only_the_contractor_acts(mes: Contract, role: Role,
     shown = client.get(f"{PAGE}?semaine=2026-05-04").content.decode()
     assert ("compter/" in shown) is may
     assert (client.get(f"{PAGE}annoncer/").status_code == 200) is may
+
+
+def test_the_home_page_says_what_waits_to_those_who_can_do_it(
+    mes: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned(mes)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: AFTERNOON)
+    shown = signed(mes).get("/marches/mes/").content.decode()
+    assert "Compter ou expliquer 2\u00a0matinées" in shown
+    assert "Annoncer les effectifs de la semaine du 11\u00a0mai 2026" in shown
+    assert "Compter ou expliquer" not in signed(mes, Role.BUYER_MANAGER).get("/marches/mes/").content.decode()
