@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from django.utils import timezone
 
+from titulaire.cli.options import of_contract
 from titulaire.cli.orders import actor_of, by_person
 from titulaire.cli.output import as_json, print_json, print_table, refuse
 from titulaire.identity.models import Contract
@@ -27,9 +28,7 @@ from titulaire.ui.formats import date_short
 from titulaire.ui.table_form import refusal_written
 
 a_day = click.DateTime(["%Y-%m-%d"])
-on_contract = click.option(
-    "--contract", "code", default="mes", show_default=True, metavar="CODE", help="Code du marché."
-)
+on_contract = of_contract("SUPPORT")
 
 
 def contract_called(code: str, *, json_output: bool = False) -> Contract:
