@@ -131,7 +131,7 @@ def _mornings_table(
     def act_written(one: Morning) -> str | None:
         if act(one) is None:
             return None
-        return "Compter" if one.present is None else "Expliquer" if one.waits else "Expliquer de nouveau"
+        return "Compter" if one.present is None else "Expliquer" if one.waits else "Compléter"
 
     return Table(
         request,
@@ -156,10 +156,10 @@ def _mornings_table(
                 sort="oui",
             ),
             Column("state", "État", kind="status", value=lambda one: STATES[one.state]),
+            Column("act", "À faire", value=act_written, link=act, exported=False),
             Column("why", "Explication", value=why),
             Column("origin", "Preuve", value=lambda one: ORIGINS[one.origin] if one.origin else None),
             Column("entered", "Déclarés", kind="number", shown=False),
-            Column("act", "À faire", value=act_written, link=act, exported=False),
         ],
         empty="Aucun effectif annoncé ni compté cette semaine.",
         empty_action=("Annoncer une semaine", reverse("presence_plan", args=[contract.code]))
