@@ -67,6 +67,8 @@ EXTRA_DOORS = (
     "indicators.rollups",
     "support.facts.schema",
     "support.indicators.catalogue",
+    "support.indicators.counting",
+    "support.indicators.tables",
     "support.indicators.formulas",
     "support.indicators.gathering",
     "support.indicators.evaluation",

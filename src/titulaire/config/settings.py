@@ -140,6 +140,8 @@ INSTALLED_APPS = [
     "titulaire.support.ledger",
     "titulaire.support.penalties",
     "titulaire.support.simulator",
+    "titulaire.support.forecasts",
+    "titulaire.support.presence",
     "titulaire.support.dashboards",
     "titulaire.support.reconciliation",
     "titulaire.vouchers.delivery",

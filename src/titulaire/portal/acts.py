@@ -134,4 +134,11 @@ ACTS: dict[str, str] = {
     "FACT_KEY_CREATED": "Création d’une clé de réception de faits",
     "FACT_KEY_REVOKED": "Révocation d’une clé de réception de faits",
     "FORGET_CALLERS": "Oubli des appelants",
+    "FORECAST_STATED": "Dépôt d’une prévision de volumes",
+    "STAFF_PLAN_SENT": "Annonce des effectifs prévus",
+    "PRESENCE_COUNTED": "Comptage des présents",
+    "PRESENCE_EXPLAINED": "Explication d’un écart de présence",
+    "DELIVERY_ASKED": "Abonnement à un tableau de bord",
+    "DELIVERY_ENDED": "Fin d’un abonnement",
+    "DELIVERY_SENT": "Envoi d’un tableau de bord",
 }

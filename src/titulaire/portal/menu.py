@@ -56,6 +56,12 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Activité",
         (
             ("dashboard_month", "Tableau de bord"),
+            ("dashboard_intraday", "Point de production"),
+            ("dashboard_hours", "Heures et durées"),
+            ("dashboard_advisers", "Conseillers"),
+            ("presence", "Présents et prévus"),
+            ("forecasts", "Prévisions de volumes"),
+            ("subscriptions", "Envois par courriel"),
             ("penalties_month", "Pénalités"),
             ("penalty_exchanges", "Échanges contradictoires"),
             ("simulator", "Simulateur"),

@@ -14,7 +14,7 @@ from titulaire.identity.access import public, reads, signed_in
 from titulaire.identity.models import Contract, Membership, User
 from titulaire.identity.roles import Role
 from titulaire.journal.models import Entry
-from titulaire.portal import boards
+from titulaire.portal import boards, support_boards
 from titulaire.portal.acts import ACTS
 from titulaire.ui.tables import Column, Period, Search, Table
 from titulaire.vouchers.orders.models import Order
@@ -43,6 +43,7 @@ def contract_home(request: HttpRequest, contract: Contract) -> HttpResponse:
     if roles & set(GOVERNED):
         page["governance"] = home_card(contract, cast(User, request.user), roles)
     if contract.kind != "VOUCHERS":
+        page["tasks"] = support_boards.support_tasks(contract, roles, at=timezone.now(), on=today)
         return render(request, "portal/contract_home.html", page)
     return render(
         request,

@@ -63,7 +63,10 @@ class LegendEntry:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawing, its legend and its figures; `{{ chart }}` writes all three."""
+    """A drawing, its legend and its figures; `{{ chart }}` writes all three.
+
+    `links` gives each row of the figures the address of what it shows, empty for none.
+    """
 
     title: str
     description: str
@@ -72,6 +75,13 @@ class Chart:
     rows: Sequence[Sequence[str]]
     legend: Sequence[LegendEntry] = ()
     wide: bool = False
+    links: Sequence[str] = ()
+
+    @property
+    def linked_rows(self) -> list[tuple[str, Sequence[str]]]:
+        """Each row of the figures with its address."""
+        links = [*self.links, *[""] * (len(self.rows) - len(self.links))]
+        return list(zip(links, self.rows, strict=True))
 
     def __html__(self) -> str:
         return render_to_string("ui/chart.html", {"chart": self})
@@ -155,8 +165,9 @@ def lines(
     from_zero: bool = False,
     label: str = "Période",
     wide: bool = False,
+    links: Sequence[str] = (),
 ) -> Chart:
-    """One line per series, up to six; each has its own dash and its own mark."""
+    """One line per series, up to six; each has its own dash and its own mark. `links`: one address per label."""
     levels = _levels(unit, target, threshold)
     size = WIDE if wide else HALF
     frame = _Frame.around([each.values for each in series], levels, unit, size, from_zero=from_zero)
@@ -184,7 +195,7 @@ def lines(
     if len(series) == 1 and not levels:
         legend = []
     svg = _svg(title, description, frame.grid() + frame.levels(levels) + drawn + _words(frame, labels), size)
-    return Chart(title, description, svg, headings, rows, legend + _level_legend(levels), wide)
+    return Chart(title, description, svg, headings, rows, legend + _level_legend(levels), wide, links)
 
 
 def stacked_bars(

@@ -40,6 +40,8 @@ from titulaire.ui.exports import Kind
 from titulaire.ui.fields import DateField
 
 PAGE_SIZES = (25, 50, 100, 200)
+SHORT = 12
+"""Signs of rows' headings that need no room kept for them: codes, dates, numbers."""
 NUMERIC: frozenset[Kind] = frozenset({"number", "money", "rate"})
 
 Rows = QuerySet[Any] | Sequence[Any]
@@ -399,6 +401,12 @@ class Table:
             link = column.link(row) if column.link else None
             cells.append(Cell(shown, _css(column), link, status, place == 0))
         return cells
+
+    @property
+    def has_short_heads(self) -> bool:
+        """Are the headings of the rows all codes, dates or numbers? A wide column would stand half empty."""
+        first = self.visible[0]
+        return all(len(str(first.text(first.read(row)))) <= SHORT for row in self.page)
 
     @property
     def visible(self) -> list[Column]:

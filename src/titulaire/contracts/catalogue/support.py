@@ -103,7 +103,11 @@ TERMS = (
         SITE="site",
     ),
     _term("staff_plan_lead_weeks", "Effectifs et heures internes annoncés à l’avance", Kind.COUNT, "WEEKS"),
+    _term("presence_counted_at", "Présents comptés chaque matin à", Kind.TIME),
+    _term("presence_explained_by", "Écart de présence expliqué le jour même avant", Kind.TIME),
+    _term("presence_gap_rate", "Écart de présence à expliquer au-delà de", Kind.RATE, "RATIO"),
     # 3.3.2: indicators
+    _term("intraday_points", "Heures des points de production", Kind.TEXTS),
     _term("answer_rate_target", "Taux de décroché, au moins", Kind.RATE, "RATIO"),
     _term("average_wait_target", "Durée moyenne d’attente, au plus", Kind.COUNT, "SECONDS"),
     _term("accessibility_target", "Taux d’accessibilité", Kind.RATE, "RATIO"),

@@ -1,4 +1,4 @@
-"""What a month's penalties need besides its facts."""
+"""What a month's penalties need besides its facts, and subscribing to a dashboard."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
+from titulaire.identity.models import User
 from titulaire.penalties.rules import Invoice
+from titulaire.support.dashboards.wording import CUTS
 from titulaire.support.indicators.evaluation import after
 from titulaire.support.ledger.rules import Order
 from titulaire.support.penalties.assessing import Entered
@@ -43,3 +46,28 @@ class InvoiceForm(forms.Form):
         orders = (Order(month, after(month), Fraction(hours)),) if hours else ()
         zero = Decimal("0.00")
         return Entered(Invoice(said["telephonie"] or zero, said["formulaires"] or zero), orders)
+
+
+class SubscriptionForm(forms.Form):
+    """What to receive, how often, and who receives it."""
+
+    grain = forms.ChoiceField(
+        label="Fréquence",
+        choices=[("DAY", "Chaque jour"), ("WEEK", "Chaque semaine"), ("MONTH", "Chaque mois")],
+    )
+    cuts = forms.MultipleChoiceField(
+        label="Découpages du classeur",
+        choices=[(code, name) for code, (_, name) in CUTS.items()],
+        initial=list(CUTS),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    user = forms.ModelChoiceField(
+        label="Destinataire",
+        queryset=User.objects.none(),
+        help_text="Une personne qui a le droit de lire ces tableaux.",
+    )
+
+    def __init__(self, *args: Any, readers: QuerySet[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["user"].queryset = readers  # type: ignore[attr-defined]

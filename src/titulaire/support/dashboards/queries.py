@@ -1,13 +1,33 @@
-"""Which months have something to show."""
+"""Which days have something to show."""
 
 from __future__ import annotations
 
 from datetime import date
 
+from django.db.models import QuerySet
+
 from titulaire.contracts.rules import Terms
-from titulaire.identity.models import Contract
+from titulaire.identity.models import Contract, Membership, User
+from titulaire.identity.roles import Role
+from titulaire.support.dashboards.rules import DAY, Life
 from titulaire.support.facts.models import Manifest
 from titulaire.support.facts.queries import months_between
+
+READERS = (
+    Role.SUPERVISOR,
+    Role.PLANNER,
+    Role.QUALITY_OFFICER,
+    Role.BUYER_MANAGER,
+    Role.BUYER_READER,
+    Role.AUDITOR,
+)
+"""Who may read the dashboards of a contract."""
+
+
+def readers_of(contract: Contract, *, on: date) -> QuerySet[User]:
+    """The people who may read the dashboards on a day."""
+    held = Membership.objects.filter(contract=contract, role__in=[role.value for role in READERS])
+    return User.objects.filter(pk__in=held.current(on=on).values("user_id"), is_active=True)
 
 
 def months_with_facts(contract: Contract) -> list[date]:
@@ -19,3 +39,30 @@ def months_with_facts(contract: Contract) -> list[date]:
 def months_open(contract: Contract, terms: Terms) -> list[date]:
     """The months that may be shown: those of the contract's life."""
     return months_between(terms.head.notified_on.replace(day=1), terms.head.ends_on)
+
+
+def last_day_with_facts(contract: Contract, *, until: date | None = None) -> date | None:
+    """The last day of the contract that any fact speaks of, before `until` if it is given."""
+    found = Manifest.objects.filter(contract=contract)
+    if until is not None:
+        found = found.filter(month__lt=until)
+    month = found.order_by("-month").values_list("month", flat=True).first()
+    if month is None:
+        return None
+    batches = found.filter(month=month).values_list("batch__days", flat=True)
+    days = {date.fromisoformat(day) for listed in batches for day in listed if day[:7] == f"{month:%Y-%m}"}
+    inside = [day for day in days if until is None or day < until]
+    return max(inside) if inside else last_day_with_facts(contract, until=month)
+
+
+def life_of(contract: Contract, terms: Terms) -> Life:
+    """The days that may be shown, and those that have been measured."""
+    last = last_day_with_facts(contract)
+    months = months_with_facts(contract)
+    served = min([terms.head.starts_on, *(month for month in months if month >= terms.head.notified_on)])
+    return Life(
+        since=terms.head.notified_on.replace(day=1),
+        until=terms.head.ends_on,
+        served_since=served,
+        measured_until=last + DAY if last else served + DAY,
+    )

@@ -12,7 +12,18 @@ from titulaire.indicators.rules import Result, Value
 from titulaire.indicators.rules import State as Level
 from titulaire.indicators.wording import STATES
 from titulaire.penalties.rules import Line, is_worse
-from titulaire.ui.formats import NO_BREAK, NONE, date_short, duration_fr, instant_short, number
+from titulaire.support.dashboards.rules import Grain, Period
+from titulaire.ui.formats import (
+    NO_BREAK,
+    NONE,
+    date_fr,
+    date_short,
+    duration_fr,
+    instant_short,
+    month_fr,
+    number,
+    weekday_fr,
+)
 from titulaire.ui.tables import Status
 
 TONES = {
@@ -131,3 +142,56 @@ def cell_written(name: str, row: Mapping[str, Any]) -> str:
     if isinstance(value, int) and name not in {"leg", "source_row"}:
         return number(value)
     return CODES.get(str(value), str(value))
+
+
+CUTS = {"site": ("site", "Site"), "motif": ("reason", "Motif"), "flux": ("flow", "Flux")}
+"""What the address says, the cut, and its name. By adviser, nothing: it is not for everyone's eyes."""
+GRAINS = {
+    Grain.DAY: "Jour",
+    Grain.WEEK: "Semaine",
+    Grain.MONTH: "Mois",
+    Grain.CONTRACT: "Marché",
+}
+BEFORE = {Grain.DAY: "Veille", Grain.WEEK: "Semaine précédente", Grain.MONTH: "Mois précédent"}
+
+
+def period_written(period: Period) -> str:
+    """A period in words: « lundi 4 mai 2026 », « semaine 19 de 2026 », « mai 2026 »."""
+    match period.grain:
+        case Grain.DAY:
+            return weekday_fr(period.since)
+        case Grain.WEEK:
+            year, week, _ = period.since.isocalendar()
+            return f"semaine {week} de {year}"
+        case Grain.MONTH:
+            return month_fr(period.since)
+        case Grain.CONTRACT:
+            return f"marché du {date_fr(period.since)} au {date_fr(period.last_day)}"
+
+
+def period_short(period: Period) -> str:
+    """A period under an axis: « 04/05 », « S19 », « 05/26 »."""
+    match period.grain:
+        case Grain.DAY:
+            return f"{period.since:%d/%m}"
+        case Grain.WEEK:
+            return f"S{period.since.isocalendar().week:02}"
+        case Grain.MONTH:
+            return f"{period.since:%m/%y}"
+        case Grain.CONTRACT:
+            return GRAINS[period.grain]
+
+
+def hour_written(quarter: int) -> str:
+    """A quarter-hour of the civil day, from 0: « 8 h 30 »."""
+    hours, quarters = divmod(quarter, 4)
+    return f"{hours}{NO_BREAK}h{NO_BREAK}{quarters * 15:02}" if quarters else f"{hours}{NO_BREAK}h"
+
+
+def cell_exported(name: str, value: Any) -> Any:
+    """A cell of a fact for a file: typed, durations in seconds, codes in words."""
+    if value is None or isinstance(value, (bool, date)):
+        return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
+    if name.endswith("_ms"):
+        return Decimal(value) / 1000
+    return value if isinstance(value, (int, Decimal)) else CODES.get(str(value), str(value))

@@ -92,10 +92,11 @@ def penalty_status(one: Assessed | FrozenLine) -> Status:
 
 
 def plain(value: Fraction | None, unit: Unit) -> Decimal | None:
-    """A value as a spreadsheet takes it: a percentage for a rate, to six decimals."""
+    """A value as a spreadsheet takes it: a percentage for a rate; whole, or to six decimals."""
     if value is None:
         return None
-    return rounded(value * (100 if unit is Unit.RATIO else 1), 6)
+    times = value * (100 if unit is Unit.RATIO else 1)
+    return Decimal(times.numerator) if times.denominator == 1 else rounded(times, 6)
 
 
 def trigger_written(line: Line | FrozenLine | None, unit: Unit) -> str:

@@ -4,74 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.test import Client
 
-from titulaire.identity.models import Contract, Organisation
+from titulaire.identity.models import Contract
 from titulaire.identity.roles import Role
-from titulaire.identity.tests.factories import person
+from titulaire.journal.models import Entry
+from titulaire.support.dashboards.tests.opening import AT, BOARD, READERS, exported, page
 from titulaire.support.facts.connectors import find_connector
 from titulaire.support.facts.services import import_file
-from titulaire.support.facts.tests.conftest import acd_csv, row
 
 pytestmark = pytest.mark.django_db
-AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-BOARD = "/marches/mes/tableaux/"
 ROWS = "/marches/mes/tableaux/2026-05/I1/lignes/"
 PENALTIES = "/marches/mes/tableaux/penalites/"
-READERS = (
-    *(Role.SUPERVISOR, Role.PLANNER, Role.QUALITY_OFFICER),
-    *(Role.BUYER_MANAGER, Role.BUYER_READER, Role.AUDITOR),
-)
-
-
-@pytest.fixture
-def empty(tmp_path: Path, settings: Any) -> Contract:
-    settings.DATA_DIR = tmp_path / "var"
-    party, _ = Organisation.objects.get_or_create(code="test-party", defaults={"name": "Partie"})
-    return Contract.objects.create(
-        code="mes", title="Support", kind="SUPPORT", buyer=party, contractor=party, opened_at=AT
-    )
-
-
-@pytest.fixture
-def contract(empty: Contract, tmp_path: Path) -> Contract:
-    """May 2026: eight calls answered and two lost, one left out, on two sites."""
-    nothing = dict.fromkeys(("conversation", "garde", "post_appel", "motif", "site", "conseiller"), "")
-    answered = [
-        row(
-            appel=f"A{n}",
-            arrivee=f"{4 + n % 2:02}/05/2026 10:00:00",
-            decroche="",
-            site="NORD" if n < 6 else "SUD",
-            conseiller=f"AGENT-{n}",
-        )
-        for n in range(8)
-    ]
-    lost = [
-        row(appel=f"L{n}", arrivee="04/05/2026 14:20:00", issue="Abandonné", decroche="") | nothing
-        for n in range(2)
-    ]
-    import_file(
-        contract=empty,
-        path=acd_csv(tmp_path / "mai.csv", answered + lost),
-        connector=find_connector("acd-csv"),
-        actor="user:test",
-        at=AT,
-    )
-    return empty
-
-
-def page(contract: Contract, address: str, role: Role = Role.SUPERVISOR, status: int = 200) -> str:
-    client = Client()
-    client.force_login(person(role, on=contract))
-    answer = client.get(address)
-    assert answer.status_code == status
-    return answer.content.decode().replace("\u202f", " ").replace("\u00a0", " ")
 
 
 @pytest.mark.clause("S-3.3.1-tableaux-de-bord")
@@ -144,16 +90,30 @@ def test_a_cell_of_a_cut_opens_to_its_own_calls(contract: Contract) -> None:
 
 
 @pytest.mark.parametrize("role", READERS)
-def test_advisers_are_shown_to_their_supervisor_alone(contract: Contract, role: Role) -> None:
-    for code, view in (("I1", ""), ("I7", ""), ("I7", "?vue=ecartes")):
-        shown = page(contract, f"/marches/mes/tableaux/2026-05/{code}/lignes/{view}", role)
-        if role is not Role.SUPERVISOR:
-            assert "AGENT-" not in shown
-    assert ("AGENT-0" in page(contract, ROWS, role)) == (role is Role.SUPERVISOR)
+def test_no_adviser_is_shown_behind_a_figure(contract: Contract, role: Role) -> None:
+    for code, view in (("I1", ""), ("I7", ""), ("I7", "?vue=ecartes"), ("I7", "?export=csv")):
+        shown = exported(contract, f"/marches/mes/tableaux/2026-05/{code}/lignes/{view}", role)
+        assert "AGENT-" not in shown
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("address", [f"{ROWS}conseillers/", f"{BOARD}conseillers/?periode=2026-05"])
+def test_advisers_are_shown_to_their_supervisor_alone_and_it_is_written_down(
+    contract: Contract, role: Role, address: str
+) -> None:
+    shown = page(contract, address, role, 200 if role is Role.SUPERVISOR else 403)
+    assert ("AGENT-0" in shown) == (role is Role.SUPERVISOR)
+    read = Entry.objects.filter(contract="mes", act="READ", target=address.partition("?")[0])
+    assert read.count() == (1 if role is Role.SUPERVISOR else 0)
+
+
+def test_the_supervisor_alone_is_led_to_the_names(contract: Contract) -> None:
+    assert "lignes/conseillers/" in page(contract, ROWS)
+    assert "lignes/conseillers/" not in page(contract, ROWS, Role.BUYER_MANAGER)
 
 
 def test_rows_come_page_by_page(contract: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("titulaire.support.dashboards.views.SHOWN", 4)
+    monkeypatch.setattr("titulaire.support.dashboards.views.rows.SHOWN", 4)
     pages = [page(contract, f"{ROWS}?page={n}") for n in (1, 2, 3)]
     keys = [f"A{n}" for n in range(8)] + ["L0", "L1"]
     assert [sum(f">{key}</th>" in one for key in keys) for one in pages] == [4, 4, 2]
