@@ -24,7 +24,7 @@ from titulaire.indicators.engine import connect, table_of
 from titulaire.indicators.rollups import keep_month, rolled
 from titulaire.indicators.rules import Grade, Indicator, Result, consolidate, judge
 from titulaire.support.facts.models import Manifest
-from titulaire.support.facts.queries import files_in_force
+from titulaire.support.facts.queries import Stated, files_in_force
 from titulaire.support.facts.schema import Record
 from titulaire.support.indicators import counting, tables
 from titulaire.support.indicators.catalogue import indicators, production_plan
@@ -90,24 +90,26 @@ def evaluate(
     where: Mapping[str, Any] | None = None,
     terms: Terms | None = None,
     declared: Declared = Declared(),
+    stated: Stated | None = None,
 ) -> tuple[Row, ...]:
     """Every indicator over a period, `until` not included, by the cuts asked: one row per key, sorted.
 
     Cuts: quarter, hour, day, week, month, year, flow, reason, site, adviser, group. An indicator that a cut
     would make meaningless is left out of the rows. Each month is computed under the readings of its first
-    day, then sides are summed. Without cuts there is always one row, even over an empty period.
+    day, then sides are summed. Without cuts there is always one row, even over an empty period. With `stated`,
+    only the facts of that statement are read, one by one: no sum that was kept since is trusted.
 
     Raises:
         NothingAsked: the period is empty or a cut is unknown.
     """
     question = _asked(since, until, by, where)
     terms = terms or terms_of(contract.code)
-    gathered, day_ms = _gathered(contract, question, terms)
+    gathered, day_ms = _gathered(contract, question, terms, stated)
     found = gathered.found
     if not question.by:
         for month in months_of(question):
             found.setdefault((month,), {})
-        _declare(contract, found, question, declared, terms)
+        _declare(contract, found, question, declared, terms, stated)
     rows: dict[Key, dict[str, list[Result]]] = {}
     for key, measured in sorted(found.items(), key=_order):
         results = _results(key[0], measured, question, terms, gathered, declared, day_ms)
@@ -130,14 +132,17 @@ def measures_of(
     by: Iterable[str] = (),
     where: Mapping[str, Any] | None = None,
     terms: Terms | None = None,
+    stated: Stated | None = None,
 ) -> Gathered:
     """Every measure over a period, `until` not included, by the cuts asked; months are summed.
+
+    With `stated`, as `evaluate`.
 
     Raises:
         NothingAsked: the period is empty or a cut is unknown.
     """
     question = _asked(since, until, by, where)
-    gathered, _ = _gathered(contract, question, terms or terms_of(contract.code))
+    gathered, _ = _gathered(contract, question, terms or terms_of(contract.code), stated)
     found: dict[Key, dict[str, int]] = {}
     for key, measured in sorted(gathered.found.items(), key=_order):
         here = found.setdefault(key[1:], {})
@@ -153,8 +158,10 @@ def _asked(since: date, until: date, by: Iterable[str], where: Mapping[str, Any]
     return question
 
 
-def _gathered(contract: Contract, question: Question, terms: Terms) -> tuple[Gathered, int]:
-    with reading(contract, terms, question) as read:
+def _gathered(
+    contract: Contract, question: Question, terms: Terms, stated: Stated | None
+) -> tuple[Gathered, int]:
+    with reading(contract, terms, question, stated) as read:
         gathered = gather(
             read.backend,
             question,
@@ -162,7 +169,7 @@ def _gathered(contract: Contract, question: Question, terms: Terms) -> tuple[Gat
             read.frame,
             names=MEASURES.by_name,
             day_ms=read.day_ms,
-            rollups=read.rollups(),
+            rollups=read.rollups() if stated is None else None,
         )
         return _with_reports(read, gathered), read.day_ms
 
@@ -170,7 +177,9 @@ def _gathered(contract: Contract, question: Question, terms: Terms) -> tuple[Gat
 def _with_reports(read: Reading, gathered: Gathered) -> Gathered:
     """Where a table has no fact in the whole period, what the vendor's reports say of its measures."""
     question = read.question
-    files = files_in_force(read.contract, Record.AGGREGATES, since=question.since, until=question.until)
+    files = files_in_force(
+        read.contract, Record.AGGREGATES, since=question.since, until=question.until, stated=read.stated
+    )
     absent = {"legs", "states", "forms"} - gathered.present
     if not files or not absent:
         return gathered
@@ -300,6 +309,7 @@ class Reading:
     frame: Frame
     terms: Terms
     day_ms: int
+    stated: Stated | None = None
 
     def rollups(self) -> dict[str, list[Path]]:
         """The daily sums of telephony over the period, made or mended where facts or terms changed."""
@@ -328,14 +338,16 @@ class Reading:
 
 
 @contextmanager
-def reading(contract: Contract, terms: Terms, question: Question) -> Iterator[Reading]:
-    """Open the facts of a period."""
+def reading(
+    contract: Contract, terms: Terms, question: Question, stated: Stated | None = None
+) -> Iterator[Reading]:
+    """Open the facts of a period, in force or as stated."""
     since, until = question.since, question.until
     begun = min(since, terms.head.notified_on)
     files = Files(
-        legs=files_in_force(contract, Record.LEGS, since=since, until=until),
-        states=files_in_force(contract, Record.STATES, since=since, until=until),
-        items=files_in_force(contract, Record.ITEMS, since=begun, until=until),
+        legs=files_in_force(contract, Record.LEGS, since=since, until=until, stated=stated),
+        states=files_in_force(contract, Record.STATES, since=since, until=until, stated=stated),
+        items=files_in_force(contract, Record.ITEMS, since=begun, until=until, stated=stated),
     )
     with connect() as backend:
         yield Reading(
@@ -346,6 +358,7 @@ def reading(contract: Contract, terms: Terms, question: Question) -> Iterator[Re
             frame=frame_of(terms, since, until),
             terms=terms,
             day_ms=full_day_ms(terms, max(since, terms.head.notified_on)),
+            stated=stated,
         )
 
 
@@ -400,31 +413,36 @@ def _declare(
     question: Question,
     declared: Declared,
     terms: Terms,
+    stated: Stated | None,
 ) -> None:
     """Put declarations with the measures of the last month: they are said of the period as a whole."""
     last = found[(months_of(question)[-1],)]
     if declared.ordered_ms is not None:
         last["ordered_ms"] = declared.ordered_ms
     if declared.trained_on is not None:
-        last |= _trained(contract, question, terms, declared.trained_on)
+        last |= _trained(contract, question, terms, declared.trained_on, stated)
 
 
 def _trained(
-    contract: Contract, question: Question, terms: Terms, trained_on: Mapping[str, date]
+    contract: Contract,
+    question: Question,
+    terms: Terms,
+    trained_on: Mapping[str, date],
+    stated: Stated | None,
 ) -> dict[str, int]:
     """Advisers with a productive minute in the period, and those trained before their first productive day."""
     first_day: dict[str, date] = {}
     worked: dict[str, int] = {}
     whole = replace(question, since=min(question.since, terms.head.starts_on), by=("day", "adviser"))
-    with reading(contract, terms, whole) as read:
+    with reading(contract, terms, whole, stated) as read:
         everything = gather(
             read.backend,
             whole,
-            Files(),
+            Files() if stated is None else read.files,
             read.frame,
             names={"productive_ms"},
             day_ms=read.day_ms,
-            rollups=read.rollups(),
+            rollups=read.rollups() if stated is None else None,
         )
     for (_, day, adviser), measured in sorted(everything.found.items(), key=_order):
         if adviser is None or not measured["productive_ms"]:

@@ -17,6 +17,7 @@ from titulaire.contracts.rules import Terms
 from titulaire.identity.models import Contract
 from titulaire.indicators.engine import narrow
 from titulaire.indicators.rules import Indicator, Sides, Sum
+from titulaire.support.facts.queries import Stated
 from titulaire.support.indicators import counting, tables
 from titulaire.support.indicators.catalogue import indicators, production_plan
 from titulaire.support.indicators.counting import MEASURES
@@ -122,10 +123,12 @@ def explain(
     terms: Terms | None = None,
     limit: int | None = FIRST,
     offset: int = 0,
+    stated: Stated | None = None,
 ) -> Explanation:
     """The exact facts behind an indicator over a period, under the readings of its first day.
 
-    What the rows of the listings bring adds up to the figure's two sides. `limit` None: every row.
+    What the rows of the listings bring adds up to the figure's two sides. `limit` None: every row. `stated`: as
+    they were then.
 
     Raises:
         NothingToOpen: no such indicator, or nothing but declarations behind it.
@@ -143,7 +146,7 @@ def explain(
         raise NothingToOpen(code)
     question = Question(since, until, (), where or {})
     listings = []
-    with reading(contract, terms, question) as read:
+    with reading(contract, terms, question, stated) as read:
         for name in dict.fromkeys(MEASURES[one].table for one in names):
             table = ready_table(read.backend, name, read.files, read.frame, read.day_ms)
             if table is None:
