@@ -122,6 +122,7 @@ INSTALLED_APPS = [
     "titulaire.ui",
     "django.forms",
     "titulaire.journal",
+    "titulaire.seals",
     "titulaire.jobs",
     "titulaire.identity",
     "titulaire.contracts",

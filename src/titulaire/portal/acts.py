@@ -25,6 +25,7 @@ ACTS: dict[str, str] = {
     "TRANSMISSION_KEY_CREATED": "Création d’une clé de transmission",
     "TRANSMISSION_KEY_REVOKED": "Révocation d’une clé de transmission",
     "OPEN_SERIES": "Ouverture d’une série de numéros",
+    "SEALING_KEY_MADE": "Création de la clé qui scelle les documents",
     "MAKE_SIGNING_KEY": "Création d’une clé de signature",
     "ORDER_ISSUED": "Émission des titres d’une commande",
     "ASK_PRINT": "Demande d’impression",
