@@ -46,6 +46,7 @@ def imports(tree: ast.Module) -> Iterator[str]:
 EXTRA_DOORS = (
     # The terms' catalogue, kept files and e-mails: used by the acts and screens of the rooms above.
     "contracts.catalogue",
+    "contracts.loading",
     "journal.files",
     "identity.mail",
     # What prints, signs and answers serves the later chapters of a voucher's life.

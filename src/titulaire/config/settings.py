@@ -134,6 +134,8 @@ INSTALLED_APPS = [
     "titulaire.support.incidents",
     "titulaire.support.ledger",
     "titulaire.support.dashboards",
+    "titulaire.support.readings",
+    "titulaire.support.months",
     "titulaire.vouchers.delivery",
     "titulaire.vouchers.stops",
     "titulaire.vouchers.complaints",

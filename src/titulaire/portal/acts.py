@@ -106,5 +106,8 @@ ACTS: dict[str, str] = {
     "IMPORT_FACTS": "Import de faits d’activité",
     "CORRECT_FACTS": "Correction de faits d’activité",
     "REFUSE_FACTS": "Refus d’un fichier de faits",
+    "MONTH_FROZEN": "Arrêté d’un mois",
+    "MONTH_APPROVED": "Approbation d’un mois arrêté",
+    "MONTH_CONTESTED": "Contestation d’un mois arrêté",
     "FORGET_CALLERS": "Oubli des appelants",
 }

@@ -102,6 +102,12 @@ TERMS = (
         REASON="motif",
         SITE="site",
     ),
+    _term(
+        "month_silence_days",
+        "Mois arrêté réputé approuvé sans réponse sous (0 : jamais)",
+        Kind.COUNT,
+        "WORKING_DAYS",
+    ),
     _term("staff_plan_lead_weeks", "Effectifs et heures internes annoncés à l’avance", Kind.COUNT, "WEEKS"),
     # 3.3.2: indicators
     _term("answer_rate_target", "Taux de décroché, au moins", Kind.RATE, "RATIO"),
