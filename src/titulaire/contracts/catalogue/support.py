@@ -251,6 +251,7 @@ READINGS = {
     "availability_base": "PAUSES_IN PAUSES_OUT",
     "working_hours": "OPEN_DAYS OPENING_HOURS",
     "change_effect": "NEXT_MONTH NEXT_QUARTER",
+    "change_days_off": "AS_WRITTEN NEXT_WORKING_DAY",
     "forms_delay": "NONE_BUT_SHOWN WORKING_DAYS_2",
     "empty_calls": "OUT_OF_SCOPE_REASON OWN_REASON EXCLUDED",
     "call_level_facts": "AGGREGATES_UNLESS_GIVEN EVENTS_REQUIRED",
