@@ -68,6 +68,8 @@ EXTRA_DOORS = (
     "indicators.rollups",
     "support.facts.schema",
     "support.indicators.catalogue",
+    "support.dashboards.forms",
+    "support.readings.letters",
     "support.indicators.formulas",
     "support.indicators.gathering",
     "support.indicators.evaluation",

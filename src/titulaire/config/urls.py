@@ -13,6 +13,8 @@ urlpatterns = [
     path("marches/<slug:contract>/production/", include("titulaire.vouchers.issuing.urls")),
     path("marches/<slug:contract>/faits/", include("titulaire.support.facts.urls")),
     path("marches/<slug:contract>/tableaux/", include("titulaire.support.dashboards.urls")),
+    path("marches/<slug:contract>/lectures/", include("titulaire.support.readings.urls")),
+    path("marches/<slug:contract>/mois/", include("titulaire.support.months.urls")),
     path("marches/<slug:contract>/livraisons/", include("titulaire.vouchers.delivery.urls")),
     path("marches/<slug:contract>/oppositions/", include("titulaire.vouchers.stops.urls")),
     path("marches/<slug:contract>/reclamations/", include("titulaire.vouchers.complaints.urls")),

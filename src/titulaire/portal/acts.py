@@ -109,6 +109,8 @@ ACTS: dict[str, str] = {
     "LEVEL_CHANGE_NOTIFIED": "Notification d’une modification de niveau de service",
     "LEVEL_CHANGE_ANSWERED": "Réponse à une modification de niveau de service",
     "LEVEL_CHANGE_DEEMED": "Modification de niveau de service acceptée par silence",
+    "READING_ASKED": "Question posée sur une lecture",
+    "READING_ANSWERED": "Réponse à une question sur une lecture",
     "MONTH_FROZEN": "Arrêté d’un mois",
     "MONTH_APPROVED": "Approbation d’un mois arrêté",
     "MONTH_CONTESTED": "Contestation d’un mois arrêté",

@@ -57,6 +57,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("dashboard_month", "Tableau de bord"),
             ("penalties_month", "Pénalités"),
+            ("months", "Mois arrêtés"),
+            ("reading_effects", "Lectures et leurs effets"),
             ("fact_batches", "Faits d’appels"),
             ("fact_import", "Importer un fichier"),
         ),
