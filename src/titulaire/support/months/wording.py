@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from titulaire.indicators.rules import Direction, Unit
-from titulaire.indicators.wording import target_written, written
+from titulaire.indicators.wording import STATES, target_written, written
 from titulaire.support.months.rules import Standing
 from titulaire.ui.formats import NONE, date_short, money
 from titulaire.ui.tables import Status
@@ -21,6 +21,7 @@ STANDINGS = {
     Standing.DEEMED.value: Status("DEEMED", "approuvée par silence", "good"),
     Standing.REPLACED.value: Status("REPLACED", "remplacée", "calm"),
 }
+STATE_LABELS = {state.value: label for state, label in STATES.items()}
 CUTS = {"site": "site", "reason": "motif", "flow": "flux", "day": "jour"}
 SUMS = {
     "UNCAPPED": "Pénalités avant plafond",
