@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -216,9 +216,19 @@ def _penalties(document: Document) -> dict[str, Any] | None:
 def _incidents(document: Document) -> list[list[str]]:
     entered = document["entered"] or {"incidents": []}
     return [
-        [one["reference"], one["since"], one["until"], ", ".join(one["lines"]) or "toute la téléphonie"]
+        [
+            one["reference"],
+            _civil(one["since"]),
+            _civil(one["until"]),
+            ", ".join(one["lines"]) or "toute la téléphonie",
+        ]
         for one in entered["incidents"]
     ]
+
+
+def _civil(text: str) -> str:
+    """A civil time without zone, as incidents are entered."""
+    return f"{datetime.fromisoformat(text):%d/%m/%Y %H:%M}"
 
 
 def _readings(issue: MonthIssue, document: Document) -> Iterator[list[str]]:
@@ -274,7 +284,7 @@ def _actions(issue: MonthIssue, document: Document) -> Iterator[list[str]]:
 
 def _seal(issue: MonthIssue, document: Document) -> Iterator[tuple[str, str]]:
     yield "Empreinte du document (SHA-256)", issue.document_sha256
-    yield "Signature (Ed25519)", issue.signature
+    yield "Signature (Ed25519)", f"{issue.signature[:64]} {issue.signature[64:]}"
     yield "Clé", issue.key
     yield "Entrée du journal", issue.entry_hash
     yield "Logiciel", document["software"]["version"]
