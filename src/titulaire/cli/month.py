@@ -59,7 +59,8 @@ def command() -> None:
 def freeze(month: datetime, code: str, email: str | None, json_output: bool, **given: Any) -> None:
     """Arrêter un mois : chiffres, valeurs du contrat, lectures et faits, en une édition scellée.
 
-    Sans facture, les pénalités reprennent ce que disait l’édition précédente, ou ne sont pas calculées.
+    Sans facture donnée, ce sont les factures émises, les commandes et les incidents convenus du logiciel ; à défaut,
+    ce que disait l’édition précédente, ou pas de pénalités.
     """
     contract = _contract(code, json_output)
     first = month.date()

@@ -12,7 +12,7 @@ import click
 from django.utils import timezone
 
 from titulaire.cli.output import as_json, print_json, print_table, refuse
-from titulaire.cli.penalties import entered_options, entered_with
+from titulaire.cli.penalties import HALF_GIVEN, HalfGiven, entered_options, entered_with
 from titulaire.identity.models import Contract
 from titulaire.penalties.rules import NoIncidentReference, NotInCents
 from titulaire.support.readings.letters import effect_written, letter_pdf, letter_text
@@ -37,7 +37,9 @@ def command(code: str, month: datetime, letters: Path | None, json_output: bool,
         refuse(f"aucun marché de support « {code} ».", json_output=json_output)
     first = month.date()
     try:
-        rows = read_month(contract, first, entered=entered_with(**given))
+        rows = read_month(contract, first, entered=entered_with(contract, first, **given))
+    except HalfGiven:
+        refuse(HALF_GIVEN, json_output=json_output)
     except (NotInCents, NoIncidentReference, InvalidOperation, ValueError) as error:
         refuse(f"valeur illisible : {error}", json_output=json_output)
     if letters is not None:

@@ -14,17 +14,18 @@ from titulaire.support.penalties.assessing import Entered
 
 
 class FreezeForm(InvoiceForm):
-    """The month's invoices, if penalties are to be stated; else what the issue before said."""
+    """The month's invoices when they are not in the software; else those issued, or what the issue before said."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, months=[], **kwargs)
         del self.fields["mois"]
         self.fields["telephonie"].required = False
-        self.fields[
-            "telephonie"
-        ].help_text = "Sans facture, les pénalités reprennent l’édition précédente, ou ne sont pas arrêtées."
+        self.fields["telephonie"].help_text = (
+            "Sans elle : les factures émises, les commandes et les incidents convenus du mois ; "
+            "à défaut, ce que disait l’édition précédente."
+        )
 
-    def entered_for(self, month: date) -> Entered | None:
+    def given(self, month: date) -> Entered | None:
         """The answers, once valid; None without an invoice."""
         return self.entered(month) if self.cleaned_data["telephonie"] is not None else None
 

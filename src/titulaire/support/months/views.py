@@ -64,6 +64,7 @@ from titulaire.support.months.wording import (
     target_of,
     value_written,
 )
+from titulaire.support.penalties.entries import entered_for
 from titulaire.ui.exports import XLSX_TYPE
 from titulaire.ui.formats import instant_fr, money, month_fr
 from titulaire.ui.parts import Event, Figure, Tab
@@ -554,7 +555,7 @@ def month_freeze(request: HttpRequest, contract: Contract, month: str) -> HttpRe
             issue = services.freeze_month(
                 contract=contract,
                 month=first,
-                entered=form.entered_for(first),
+                entered=form.given(first) or entered_for(contract, first, terms),
                 actor=_actor(request),
                 at=timezone.now(),
             )

@@ -21,6 +21,7 @@ from titulaire.journal import files
 from titulaire.support.dashboards.forms import InvoiceForm
 from titulaire.support.dashboards.queries import months_open, months_with_facts
 from titulaire.support.penalties.assessing import Entered
+from titulaire.support.penalties.entries import entered_for
 from titulaire.support.readings import services
 from titulaire.support.readings.forms import AnswerForm
 from titulaire.support.readings.letters import effect_written, letter_pdf, letter_text
@@ -64,13 +65,15 @@ def _month(request: HttpRequest, contract: Contract, terms: Terms) -> date:
 def _entered(
     request: HttpRequest, contract: Contract, terms: Terms, month: date
 ) -> tuple[InvoiceForm, Entered | None]:
-    """The month's invoice, from the address; nothing is recorded."""
+    """The month's invoices: those of the address, else those issued. Nothing is recorded."""
     choices = [(f"{one:%Y-%m}", month_fr(one)) for one in months_open(contract, terms)]
     asked = bool(request.GET.get("telephonie"))
     data = {**request.GET.dict(), "mois": f"{month:%Y-%m}"} if asked else None
     form = InvoiceForm(data, months=choices, initial={"mois": f"{month:%Y-%m}"})
     form.fields["telephonie"].required = False
-    return form, form.entered(month) if asked and form.is_valid() else None
+    if asked:
+        return form, form.entered(month) if form.is_valid() else None
+    return form, entered_for(contract, month, terms)
 
 
 @clause("S-3.3.2-evolution")
