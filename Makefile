@@ -37,7 +37,9 @@ test-sqlite: .venv/.ready
 test-postgresql: .venv/.ready
 	tools/throwaway_postgresql.sh $(RUN)/pytest -m "not slow and not browser"
 
+# Spark too, where there is Java 17; its tests say why when they are skipped.
 test-all: check
+	$(UV) sync --frozen --quiet --extra spark
 	$(RUN)/pytest
 	tools/throwaway_postgresql.sh $(RUN)/pytest -m "not browser"
 

@@ -36,12 +36,15 @@ import django
 django.setup()
 
 import duckdb
+import xlsxwriter
 from django.core.management import call_command
+from python_calamine import CalamineWorkbook
 from rich.console import Console
 from rich.table import Table
 
 from titulaire.identity.models import Contract, Organisation
-from titulaire.support.facts.connectors import find_connector
+from titulaire.support.facts.connectors import SHIPPED
+from titulaire.support.facts.connectors.mapping import parse_connector
 from titulaire.support.facts.services import import_file
 from titulaire.support.facts.simulation import EXPORTS, Volumes, simulate
 
@@ -64,29 +67,60 @@ def export(rows: int) -> Path:
     return path
 
 
+def as_xlsx(path: Path) -> Path:
+    """The same rows in a workbook, as text."""
+    other = path.with_suffix(".xlsx")
+    with path.open(encoding="utf-8", newline="") as file, xlsxwriter.Workbook(other) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(csv.reader(file, delimiter=";")):
+            sheet.write_row(number, 0, row)
+    return other
+
+
+def as_parquet(path: Path) -> Path:
+    """The same rows in a Parquet, as text."""
+    other = path.with_suffix(".parquet")
+    duckdb.sql(f"SELECT * FROM {_csv(path)}").write_parquet(str(other))  # noqa: S608
+    return other
+
+
+def _csv(path: Path) -> str:
+    return f"read_csv('{path}', delim=';', header=true, all_varchar=true)"
+
+
 def bare_engine(path: Path) -> None:
+    """The whole file into a table of the same engine."""
     con = duckdb.connect(":memory:")
-    con.execute(
-        f"CREATE TABLE t AS SELECT * FROM read_csv('{path}', delim=';', header=true, all_varchar=true)"  # noqa: S608
-    )
+    reader = _csv(path) if path.suffix == ".csv" else f"read_parquet('{path}')"
+    con.execute(f"CREATE TABLE t AS SELECT * FROM {reader}")  # noqa: S608
     con.close()
 
 
 def bare_python(path: Path) -> None:
+    """The whole file as text, by the csv module."""
     with path.open(encoding="utf-8", newline="") as file:
         for _ in csv.reader(file, delimiter=";"):
             pass
 
 
+def bare_workbook(path: Path) -> None:
+    """Every cell, by the reader that the import uses."""
+    CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
+
+
 def whole_import(path: Path) -> None:
+    """Every row read, checked, shaped, stored and registered."""
     party, _ = Organisation.objects.get_or_create(code="p", defaults={"name": "P"})
     contract = Contract.objects.create(
         code=f"c{time.time_ns()}", title="C", kind="SUPPORT", buyer=party, contractor=party, opened_at=AT
     )
-    imported = import_file(
-        contract=contract, path=path, connector=find_connector("acd-csv"), actor="system:bench", at=AT
-    )
-    assert imported.batch.state == "ACCEPTED" and imported.batch.rows_refused == 0
+    text = (SHIPPED / "acd-csv.toml").read_text("utf-8")
+    connector = parse_connector(text.replace('"csv"', f'"{path.suffix[1:]}"'))
+    imported = import_file(contract=contract, path=path, connector=connector, actor="system:bench", at=AT)
+    assert imported.batch.rows_refused == 0, imported.refusals[:3]
+
+
+BARE = {".csv": (bare_engine, bare_python), ".xlsx": (bare_workbook,), ".parquet": (bare_engine,)}
 
 
 def measured(act: Callable[[Path], None], path: Path) -> tuple[float, float]:
@@ -106,16 +140,15 @@ def main() -> None:
     for heading in ("rows", "what", "wall s", "CPU s", "rows/s", "× bare wall", "× bare CPU"):
         table.add_column(heading, justify="right")
     found = []
-    for size in SIZES:
-        path = export(size)
+    small = export(SIZES[0])
+    files = [(SIZES[0], path) for path in (small, as_xlsx(small), as_parquet(small))]
+    files += [(size, export(size)) for size in SIZES[1:]]
+    for size, path in files:
         bare: tuple[float, float] = (0.0, 0.0)
-        for name, act in (
-            ("bare read (engine)", bare_engine),
-            ("bare read (csv)", bare_python),
-            ("import", whole_import),
-        ):
+        for act in (*BARE[path.suffix], whole_import):
+            name = f"{path.suffix[1:]}: {act.__name__.replace('_', ' ')}"
             wall, processor = measured(act, path)
-            bare = (wall, processor) if name == "bare read (engine)" else bare
+            bare = (wall, processor) if act is BARE[path.suffix][0] else bare
             ratios = (wall / bare[0], processor / bare[1])
             table.add_row(
                 f"{size}",

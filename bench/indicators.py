@@ -2,9 +2,12 @@
 
     python bench/indicators.py            1.4 million legs over a year
     python bench/indicators.py --full     7.4 million legs over four years
+    python bench/indicators.py --part screens    one part alone: engines or screens
+    python bench/indicators.py --full --grown    the same ten times over: 74 million, beside the 7.4
 
-Every engine gives the same figures, which is checked. Then: a month's screen from daily sums, one corrected
-day summed again, and memory. Medians of some runs, in the same process; ratios are the claim, not seconds.
+Every engine gives the same figures, which is checked. Then, with states and forms beside the calls: the screens
+of a month and of the whole contract as pages ask them, and a corrected day. Medians of some runs, in the same
+process; ratios are the claim, not seconds.
 """
 
 from __future__ import annotations
@@ -14,11 +17,10 @@ import json
 import os
 import resource
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,24 +28,43 @@ from typing import Any
 import django
 import duckdb
 
+os.environ["TITULAIRE_TESTING"] = "1"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "titulaire.config.test_settings")
+os.environ["TITULAIRE_DATABASE"] = "sqlite:///:memory:"
 django.setup()
 
+from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+
 from titulaire.contracts.queries import terms_as_signed  # noqa: E402
-from titulaire.indicators.engine import connect, cut, rows, sums, table_of  # noqa: E402
-from titulaire.indicators.rollups import keep_month, rolled, summed  # noqa: E402
+from titulaire.identity.models import Contract, Organisation  # noqa: E402
+from titulaire.indicators.engine import (  # noqa: E402
+    arrow_of,
+    connect,
+    cut,
+    summed_again,
+    sums,
+    table_of,
+)
+from titulaire.support.facts.models import Batch, FactFile, Manifest  # noqa: E402
 from titulaire.support.indicators import tables  # noqa: E402
 from titulaire.support.indicators.catalogue import indicators  # noqa: E402
 from titulaire.support.indicators.counting import MEASURES  # noqa: E402
-from titulaire.support.indicators.evaluation import full_day_ms, options_on  # noqa: E402
+from titulaire.support.indicators.evaluation import evaluate, options_on  # noqa: E402
 from titulaire.support.indicators.frame import frame_of  # noqa: E402
+from titulaire.support.indicators.kept import after, full_day_ms  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results"
 TELEPHONY = ("I1", "I2", "I3", "I4", "I6", "I7", "I8", "I9", "I10")
 GRAINS = {"month": ("month",), "day × site": ("day", "site"), "day × reason": ("day", "reason")} | {
     "day × adviser": ("day", "adviser")
 }
+SCANS = (("day", "site", "adviser"), ("day", "reason"))
+"""Every measure is a whole number that adds up: two sums of the facts hold the four grains."""
 SINCE = date(2025, 11, 10)
+ADVISERS = 110
+NOW = datetime(2029, 12, 1, tzinfo=UTC)
+FORMS_PER_LEG = 353_318 / 7_375_668
 
 FACTS = """
     SELECT 'call-' || i AS call_id, 1::SMALLINT AS leg, arrived_at, CAST(civil AS DATE) AS day,
@@ -228,35 +249,35 @@ def checksum(found: Any, wanted: list[str]) -> tuple[int, dict[str, int]]:
     return len(frame), {name: int((weight * frame[name].astype("int64")).sum()) for name in wanted}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--full", action="store_true", help="7.4 million legs over four years")
-    parser.add_argument("--legs", type=int)
-    parser.add_argument("--runs", type=int, default=5)
-    asked = parser.parse_args()
-    legs = asked.legs or (7_375_668 if asked.full else 1_424_153)
-    days = 1460 if asked.full else 365
+def compared(asked: argparse.Namespace, legs: int, days: int, folder: Path) -> dict[str, Any]:
+    """Each engine at four grains, taking turns, on one file."""
     until = SINCE + timedelta(days=days)
     terms = terms_as_signed("mes")
     frame, reasons = frame_of(terms, SINCE, until), terms.texts("contact_reasons", on=SINCE)
-    wanted = sorted(
-        {
-            name
-            for one in indicators(full_day_ms(terms, SINCE))
-            if one.code in TELEPHONY
-            for name in one.sides(options_on(terms, one, SINCE)).names
-        }
-    )
-    report: dict[str, Any] = {"legs": legs, "days": days, "runs": asked.runs, "measures": len(wanted)}
-    with tempfile.TemporaryDirectory() as folder, connect() as backend:
-        file = Path(folder) / "legs.parquet"
+    wanted = wanted_measures()
+    measures = [MEASURES[name] for name in wanted]
+    file = folder / "legs.parquet"
+    if not file.exists():
         make_facts(file, legs, days, reasons)
-        measures = [MEASURES[name] for name in wanted]
+    figures: dict[str, Any] = {}
+    seconds: dict[str, list[float]] = {}
+    with connect() as backend:
+
+        def ours(by: tuple[str, ...]) -> Any:
+            table = tables.legs_of(table_of(backend, [file]), frame)
+            return arrow_of(backend, sums(table, measures, cut(table, by, tables.COLUMNS)))
 
         def ibis_once() -> dict[str, Any]:
-            table = tables.legs_of(table_of(backend, [file]), frame)
+            return {grain: ours(by) for grain, by in GRAINS.items()}
+
+        def twice_once() -> dict[str, Any]:
+            scans = {by: ours(by) for by in SCANS}
             return {
-                grain: backend.to_pyarrow(sums(table, measures, cut(table, by, tables.COLUMNS)))
+                grain: summed_again(
+                    next(found for cuts, found in scans.items() if holds(cuts, by)),
+                    wanted,
+                    {name: name for name in by},
+                )
                 for grain, by in GRAINS.items()
             }
 
@@ -266,94 +287,251 @@ def main() -> None:
                 for grain, by in GRAINS.items()
             }
 
-        seconds: dict[str, list[float]] = {"Ibis": [], "SQL by hand": []}
-        figures: dict[str, Any] = {}
+        runs = {"SQL by hand": hand_once, "Ibis": ibis_once, "Ibis, two scans": twice_once}
         for turn in range(asked.runs + 1):
-            for name, run in (("Ibis", ibis_once), ("SQL by hand", hand_once)):
+            for name, run in runs.items():
                 took, _, figures[name] = median(run, 1)
                 if turn:
-                    seconds[name].append(took)
-        timings = {name: statistics.median(took) for name, took in seconds.items()}
-        try:
-            raw = pandas_frame(file, frame, reasons)
-
-            def pandas_once(raw: Any = raw) -> dict[str, Any]:
-                ready = pandas_measures(raw, frame, reasons)
-                return {grain: with_pandas(ready, by, wanted) for grain, by in GRAINS.items()}
-
-            timings["pandas, in memory"], _, figures["pandas, in memory"] = median(
-                pandas_once, max(1, asked.runs - 2)
-            )
-        except ImportError:
-            print("pandas is not installed: left out")
-        for name, found in figures.items():
-            for grain in GRAINS:
-                same = checksum(found[grain], wanted) == checksum(figures["Ibis"][grain], wanted)
-                assert same, f"{name} does not give the same figures at {grain}"
-        report["seconds"] = timings
-        report["ratio_to_hand_sql"] = {name: took / timings["SQL by hand"] for name, took in timings.items()}
-        report |= rollup_figures(backend, file, Path(folder) / "rollups", frame, until, asked.runs)
+                    seconds.setdefault(name, []).append(took)
+    report: dict[str, Any] = {"legs": legs, "days": days, "runs": asked.runs, "measures": len(wanted)}
     report["peak_memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    if not asked.grown:
+        with_pandas_too(file, frame, reasons, wanted, max(3, asked.runs - 2), seconds, figures)
+    for name, found in figures.items():
+        for grain in GRAINS:
+            same = checksum(found[grain], wanted) == checksum(figures["Ibis"][grain], wanted)
+            assert same, f"{name} does not give the same figures at {grain}"
+    report["seconds"] = {name: statistics.median(took) for name, took in seconds.items()}
+    by_hand_took = report["seconds"]["SQL by hand"]
+    report["ratio_to_hand_sql"] = {name: took / by_hand_took for name, took in report["seconds"].items()}
+    return report
+
+
+def wanted_measures() -> list[str]:
+    terms = terms_as_signed("mes")
+    rows = [one for one in indicators(full_day_ms(terms, SINCE)) if one.code in TELEPHONY]
+    return sorted({name for one in rows for name in one.sides(options_on(terms, one, SINCE)).names})
+
+
+def holds(scan: tuple[str, ...], grain: tuple[str, ...]) -> bool:
+    return {name for name in grain if name != "month"} <= set(scan)
+
+
+def with_pandas_too(
+    file: Path,
+    frame: Any,
+    reasons: tuple[str, ...],
+    wanted: list[str],
+    runs: int,
+    seconds: dict[str, list[float]],
+    figures: dict[str, Any],
+) -> None:
+    try:
+        raw = pandas_frame(file, frame, reasons)
+    except ImportError:
+        print("pandas is not installed: left out")
+        return
+
+    def pandas_once() -> dict[str, Any]:
+        ready = pandas_measures(raw, frame, reasons)
+        return {grain: with_pandas(ready, by, wanted) for grain, by in GRAINS.items()}
+
+    for _ in range(runs):
+        took, _, figures["pandas, in memory"] = median(pandas_once, 1)
+        seconds.setdefault("pandas, in memory", []).append(took)
+
+
+STATES = """
+    SELECT 'C' || a AS adviser, (day + INTERVAL (quarter * 15 - 60) MINUTE)::TIMESTAMP AS started_at, day,
+      quarter::SMALLINT AS quarter, 900000 AS duration_ms, 1 AS piece,
+      CASE (a + quarter * 7) % 20 WHEN 0 THEN 'PAUSE' WHEN 1 THEN 'AVAILABLE' WHEN 2 THEN 'WRAPUP'
+        ELSE 'TALK' END AS state,
+      CASE WHEN a < 4 THEN 'FORMS' ELSE 'PHONE' END AS activity, NULL::VARCHAR AS reason, 'S' AS session,
+      'MES_N1' AS call_group, ['NORD', 'EST', 'SUD'][1 + a % 3] AS site, false AS remote, 'bench' AS source,
+      'C' || a || '/' || day || '/' || quarter AS source_key, 1 AS source_row, 'bench' AS batch
+    FROM range(?) AS a(a), range(34, 70) AS q(quarter),
+      (SELECT (?::DATE + i::INTEGER)::DATE AS day FROM range(?) AS r(i)) WHERE isodow(day) < 6
+"""
+ITEMS = """
+    SELECT 'F' || i AS item_id, 'FORM' AS kind, event, day + INTERVAL 9 HOUR AS occurred_at, day,
+      40::SMALLINT AS quarter, NULL::INTEGER AS mark, NULL::VARCHAR AS marked_by, NULL::VARCHAR AS sampling,
+      NULL::VARCHAR AS exclusion, reasons[1 + i % 17] AS reason, ['FORM_A', 'FORM_B'][1 + i % 2] AS flow,
+      NULL::VARCHAR AS call_group, CASE event WHEN 'ANSWERED' THEN 'NORD' END AS site,
+      CASE event WHEN 'ANSWERED' THEN 'C' || i % 4 END AS adviser, 'bench' AS source,
+      'F' || i || event AS source_key, 1 AS source_row, 'bench' AS batch
+    FROM (SELECT i, ?::VARCHAR[] AS reasons, e.event,
+        (?::DATE + (i * ?::BIGINT // ?::BIGINT)::INTEGER + e.later)::DATE AS day
+      FROM range(?) AS r(i), (VALUES ('RECEIVED', 0), ('ANSWERED', 1)) AS e(event, later))
+"""
+
+
+def screens(legs: int, days: int, folder: Path) -> dict[str, Any]:
+    """What pages ask, through the same door as they, with all the facts behind."""
+    settings.DATA_DIR = folder
+    call_command("migrate", verbosity=0)
+    contract = the_contract()
+    until = register(contract, legs, days, folder)
+    month = until.replace(day=1)
+    month = month if until.day > 27 else (month - timedelta(days=1)).replace(day=1)
+    asked = {
+        "a month": {"since": month, "until": after(month)},
+        "by day": {"since": month, "until": after(month), "by": ("day",)},
+        "by flow": {"since": month, "until": after(month), "by": ("flow",)},
+        "by reason and site": {"since": month, "until": after(month), "by": ("reason", "site")},
+        "weekday × hour": {"since": month, "until": after(month), "by": ("weekday", "hour"), "only": {"I1"}},
+        "by adviser": {"since": month, "until": after(month), "by": ("adviser",)},
+        "a day by quarter": {"since": month, "until": month + timedelta(days=1), "by": ("quarter",)},
+        "the contract by month": {"since": SINCE, "until": until, "by": ("month",)},
+    }
+    told: dict[str, Any] = {"months_behind": days // 30, "screens_ms": {}}
+    for name, question in asked.items():
+        first, _, _ = median(partial(evaluate, contract, **question), 1)
+        before = time.process_time()
+        usual, slow, _ = median(partial(evaluate, contract, **question), 20)
+        cpu = (time.process_time() - before) / 20
+        took = {"first": first, "p50": usual, "p95": slow, "cpu": cpu}
+        told["screens_ms"][name] = {what: 1000 * seconds for what, seconds in took.items()}
+    corrected, of_processor = [], []
+    for turn in range(5):
+        for record in ("LEGS", "STATES"):
+            touch(contract, record, month, [month + timedelta(days=14)], f"correction-{turn}-{record}")
+        before = time.process_time()
+        corrected.append(median(partial(evaluate, contract, **asked["a month"]), 1)[0])
+        of_processor.append(time.process_time() - before)
+    told["corrected_day_seconds"] = statistics.median(corrected)
+    told["corrected_day_cpu_seconds"] = statistics.median(of_processor)
+    return told
+
+
+def the_contract() -> Contract:
+    party = Organisation.objects.create(code="bench", name="Bench")
+    return Contract.objects.create(
+        code="mes", title="Bench", kind="SUPPORT", buyer=party, contractor=party, opened_at=NOW
+    )
+
+
+def register(contract: Contract, legs: int, days: int, folder: Path) -> date:
+    """Facts by month, with a batch for each day, as a centre would deliver them. Gives the day after the last."""
+    reasons = list(terms_as_signed("mes").texts("contact_reasons", on=SINCE))
+    forms = int(legs * FORMS_PER_LEG)
+    queries = {
+        "LEGS": (f"SELECT * FROM '{folder / 'legs.parquet'}'", []),  # noqa: S608
+        "STATES": (STATES, [ADVISERS, SINCE, days]),
+        "ITEMS": (ITEMS, [reasons, SINCE, days, forms, forms]),
+    }
+    for record, (query, values) in queries.items():
+        home = folder / "facts" / record
+        home.parent.mkdir(exist_ok=True)
+        with duckdb.connect(config={"threads": 1}) as con:
+            con.execute(
+                f"COPY (SELECT *, strftime(day, '%Y-%m') AS month FROM ({query})) TO '{home}' "  # noqa: S608
+                "(FORMAT parquet, COMPRESSION zstd, PARTITION_BY (month))",
+                values,
+            )
+        for place in sorted(home.iterdir()):
+            month = date.fromisoformat(place.name.removeprefix("month=") + "-01")
+            last = min(after(month), SINCE + timedelta(days=days))
+            there = [max(month, SINCE) + timedelta(days=n) for n in range((last - max(month, SINCE)).days)]
+            for day in there:
+                touch(contract, record, month, [day], f"{record}-{day}")
+            for file in place.iterdir():
+                kept = FactFile.objects.create(
+                    contract=contract,
+                    batch=Batch.objects.filter(record=record).order_by("pk").last(),
+                    record=record,
+                    month=month,
+                    kind="DELIVERED",
+                    path=str(file.relative_to(folder / "facts")),
+                    sha256="0" * 64,
+                    rows=1,
+                    bytes=file.stat().st_size,
+                )
+                Manifest.objects.filter(record=record, month=month).last().files.add(kept)
+    return SINCE + timedelta(days=days)
+
+
+def touch(contract: Contract, record: str, month: date, days: list[date], key: str) -> None:
+    """A batch that touched some days, and the version of its month that says so, with the same files."""
+    batch = Batch.objects.create(
+        contract=contract,
+        key=key[-32:],
+        record=record,
+        source="bench",
+        mapping="",
+        file_name="bench",
+        file_sha256="0" * 64,
+        file_bytes=1,
+        state="ACCEPTED",
+        rows_read=1,
+        rows_accepted=1,
+        rows_refused=0,
+        days=[str(day) for day in days],
+        actor="system:bench",
+        imported_at=NOW,
+    )
+    before = Manifest.objects.filter(contract=contract, record=record, month=month).order_by("version").last()
+    manifest = Manifest.objects.create(
+        contract=contract,
+        record=record,
+        month=month,
+        version=before.version + 1 if before else 1,
+        batch=batch,
+        digest=f"{key:0<64}"[:64],
+        rows=1,
+        at=NOW,
+    )
+    if before:
+        manifest.files.set(before.files.all())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--full", action="store_true", help="7.4 million legs over four years")
+    parser.add_argument("--grown", action="store_true", help="ten times as many beside, without pandas")
+    parser.add_argument("--part", choices=("engines", "screens"))
+    parser.add_argument("--legs", type=int)
+    parser.add_argument("--runs", type=int, default=5)
+    asked = parser.parse_args()
+    legs = asked.legs or (7_375_668 if asked.full else 1_424_153)
+    days = 1460 if asked.full else 365
+    with tempfile.TemporaryDirectory() as folder:
+        reasons = terms_as_signed("mes").texts("contact_reasons", on=SINCE)
+        make_facts(Path(folder) / "legs.parquet", legs, days, reasons)
+        report: dict[str, Any] = {"legs": legs, "days": days}
+        if asked.part != "screens":
+            report |= compared(asked, legs, days, Path(folder))
+        if asked.grown:
+            (Path(folder) / "legs.parquet").unlink()
+            grown = compared(asked, 10 * legs, days, Path(folder))
+            report["ten_times"] = grown | {"growth": grown["seconds"]["Ibis"] / report["seconds"]["Ibis"]}
+        elif asked.part != "engines":
+            report |= screens(legs, days, Path(folder))
     tell(report)
     RESULTS.mkdir(exist_ok=True)
-    name = "indicators-full.json" if asked.full else "indicators.json"
-    (RESULTS / name).write_text(json.dumps(report, indent=2) + "\n", "utf-8")
-
-
-def rollup_figures(
-    backend: Any, file: Path, folder: Path, frame: Any, until: date, runs: int
-) -> dict[str, Any]:
-    """Daily sums: made for all months, read for one month's screen by several cuts, mended for one day."""
-    legs = MEASURES.of_table("legs")
-
-    def make(some: Any) -> Any:
-        facts = table_of(backend, [file])
-        facts = facts.filter(facts.day.isin(list(some)))
-        return rolled(tables.legs_of(facts, frame), legs, tables.COLUMNS, tables.CUTS_OF["legs"])
-
-    by_month: dict[date, dict[date, str]] = {}
-    for n in range((until - SINCE).days):
-        day = SINCE + timedelta(days=n)
-        by_month.setdefault(day.replace(day=1), {})[day] = "a"
-    months = [(month, keys) for month, keys in by_month.items() if len(keys) > 27][:6]
-    start = time.perf_counter()
-    kept = [keep_month(backend, folder, month, keys, make) for month, keys in months]
-    made = (time.perf_counter() - start) / len(kept)
-    names = [one.name for one in legs]
-
-    def screen(place: Path, by: tuple[str, ...]) -> Any:
-        table = table_of(backend, [place])
-        columns = {name: name for name in ("day", *tables.COLUMNS)}
-        return rows(backend, summed(table, names, cut(table, by, columns)), by)
-
-    slowest, usual = [], []
-    for by in ((), ("day",), ("site",), ("reason",), ("flow", "group")):
-        one, worst, _ = median(partial(screen, kept[-1], by), max(20, runs))
-        usual.append(one)
-        slowest.append(worst)
-    month, keys = months[-1]
-    again, _, _ = median(
-        lambda: keep_month(backend, folder, month, keys | {month: str(time.perf_counter())}, make), runs
-    )
-    return {
-        "rollup_of_a_month_seconds": made,
-        "screen_from_rollups_p50_ms": 1000 * statistics.median(usual),
-        "screen_from_rollups_p95_ms": 1000 * max(slowest),
-        "corrected_day_seconds": again,
-    }
+    name = "indicators" + ("-full" if asked.full else "") + ("-grown" if asked.grown else "")
+    name += f"-{asked.part}" if asked.part else ""
+    (RESULTS / f"{name}.json").write_text(json.dumps(report, indent=2) + "\n", "utf-8")
 
 
 def tell(report: dict[str, Any]) -> None:
-    print(f"{report['legs']:,} legs over {report['days']} days, {report['measures']} measures, four grains")
-    for name, took in report["seconds"].items():
+    print(f"{report['legs']:,} legs over {report['days']} days")
+    for name, took in report.get("seconds", {}).items():
         print(f"  {name:<20} {took:8.2f} s   × {report['ratio_to_hand_sql'][name]:.2f} of the SQL by hand")
-    print(f"  a month's daily sums, made          {report['rollup_of_a_month_seconds']:8.2f} s")
-    print(f"  a corrected day, summed again       {report['corrected_day_seconds']:8.2f} s")
-    print(
-        f"  a month's screen from daily sums    p50 {report['screen_from_rollups_p50_ms']:.0f} ms, "
-        f"p95 {report['screen_from_rollups_p95_ms']:.0f} ms"
-    )
-    print(f"  peak memory {report['peak_memory_mb']} MB", file=sys.stdout)
+    if "peak_memory_mb" in report:
+        print(f"  {report['measures']} measures at four grains; peak {report['peak_memory_mb']} MB")
+    if "ten_times" in report:
+        print(f"  ten times the rows: × {report['ten_times']['growth']:.1f} of the time with Ibis")
+        return tell(report["ten_times"])
+    for name, ms in report.get("screens_ms", {}).items():
+        print(
+            f"  {name:<24} first {ms['first']:6.0f} ms, then p50 {ms['p50']:4.0f} ms, p95 {ms['p95']:4.0f} ms"
+        )
+    if "corrected_day_seconds" in report:
+        print(
+            f"  a day corrected, then its month's screen  {report['corrected_day_seconds']:.2f} s, "
+            f"{report['corrected_day_cpu_seconds']:.2f} s of processor"
+        )
+    return None
 
 
 if __name__ == "__main__":

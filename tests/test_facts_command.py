@@ -69,3 +69,14 @@ def test_a_simulated_day_enters(tmp_path: Path) -> None:
     day = ("--from", "2026-05-12", "--to", "2026-05-12")
     told = json.loads(run("simulate", "--contract", "mes", *day, "--import", "--json").stdout)
     assert (told["files"], told["batches"]) == (3, 3)
+
+
+def test_a_key_is_made_listed_and_ended() -> None:
+    made = json.loads(run("keys", "add", "--contract", "mes", "--label", "Odigo", "--json").stdout)
+    assert len(made["secret"]) > 30 and made["source"] == "direct"
+    listed = run("keys", "list", "--contract", "mes", "--json").stdout
+    assert made["secret"] not in listed and json.loads(listed)[0]["revoked_at"] is None
+    assert run("keys", "revoke", made["key"], "--contract", "mes").exit_code == 0
+    assert json.loads(run("keys", "list", "--contract", "mes", "--json").stdout)[0]["revoked_at"]
+    assert run("keys", "revoke", 0, "--contract", "mes").exit_code == 2
+    assert run("keys", "add", "--contract", "mes", "--label", "X", "--source", "../x").exit_code == 2

@@ -77,6 +77,8 @@ EXTRA_DOORS = (
     "support.indicators.guide",
     "support.penalties.assessing",
     "support.penalties.entries",
+    "support.indicators.counting",
+    "support.indicators.tables",
 )
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import click
 
-from titulaire.cli.output import as_json, print_json, refuse
+from titulaire.cli.output import as_json, print_json, print_table, refuse
 from titulaire.deadlines.calendars import ONE_DAY, Calendar, Closure, Counting, OpenAndClosed, Reason
 from titulaire.deadlines.days import (
     add_calendar_days,
@@ -377,6 +377,77 @@ def read_calendar(
         frozenset(map(read_day, closed)),
         frozenset(map(read_day, opened)),
         OpeningHours.weekly(*windows),
+    )
+
+
+@command.command("list")
+@click.option("--contract", "code", required=True, metavar="CODE", help="Le marché, ex. cpam47.")
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d"]), help="Premier jour, inclus ; sinon la notification."
+)
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), help="Jour de fin, exclu ; sinon dans trois mois."
+)
+@click.option("--room", help="Un seul domaine, par son code : governance, orders, delivery…")
+@click.option(
+    "--state",
+    type=click.Choice(["OPEN", "LATE", "DONE", "DONE_LATE", "DEEMED", "FACT"]),
+    multiple=True,
+    help="À répéter ; sans lui, tous.",
+)
+@as_json
+def list_(
+    code: str,
+    since: datetime | None,
+    until: datetime | None,
+    room: str | None,
+    state: tuple[str, ...],
+    json_output: bool,
+) -> None:
+    """Les échéances d’un marché, avec leur état : les mêmes que la page « Échéances »."""
+    # The other commands of this group count without settings or database; this one reads a contract.
+    from titulaire.cli.main import set_up
+
+    set_up()
+    from django.utils import timezone
+
+    from titulaire.governance.board import board, document, doors, whole_life
+    from titulaire.governance.wording import DUE_STATES, WHOS
+    from titulaire.identity.models import Contract
+
+    contract = Contract.objects.filter(code=code).first()
+    if contract is None:
+        known = list(Contract.objects.values_list("code", flat=True))
+        refuse(f"aucun marché ne porte le code « {code} ».", json_output=json_output, contracts=known)
+    rooms = [door.room for door in doors()]
+    if room is not None and room not in rooms:
+        refuse(f"aucun domaine ne porte le code « {room} ».", json_output=json_output, rooms=rooms)
+    now, today = timezone.now(), timezone.localdate()
+    first = since.date() if since else whole_life(contract, today)[0]
+    last = until.date() if until else same_date(today, 3)
+    lines = [
+        line
+        for line in board(contract, since=first, until=last, at=now)
+        if (room is None or line.room == room) and (not state or line.state.value in state)
+    ]
+    if json_output:
+        print_json(
+            {"contract": code, "since": first, "until": last, "dates": [document(line) for line in lines]}
+        )
+        return
+    print_table(
+        f"Échéances de {code}",
+        ["Échéance", "Quoi", "État", "À la charge de", "Domaine"],
+        [
+            (
+                f"{line.due.due_on:%d/%m/%Y}",
+                line.due.label,
+                DUE_STATES[line.state.value].label,
+                WHOS[line.due.who.value],
+                line.title,
+            )
+            for line in lines
+        ],
     )
 
 

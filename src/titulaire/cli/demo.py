@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from titulaire.cli.output import console, refuse
 from titulaire.identity.roles import ROLE_LABELS
+from titulaire.portal.demo.governance import govern
 from titulaire.portal.demo.history import History, open_doors, write_samples
 from titulaire.portal.demo.people import INHABITANTS
 
@@ -43,6 +44,8 @@ def command(port: int, no_serve: bool) -> None:
         History(
             now, lambda what, done, of: progress.update(task, description=what, completed=done, total=of)
         ).live()
+        progress.update(task, description="Réunions et justificatifs", total=None)
+        govern(now)
     right, wrong = write_samples(settings.DATA_DIR / "exemples", now)
     if no_serve:
         click.echo(f"Démonstration prête dans {settings.DATA_DIR}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
@@ -14,26 +15,38 @@ from django.utils import timezone
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from titulaire.cli.output import as_json, console, print_json, print_table, refuse
-from titulaire.contracts.queries import terms_of
+from titulaire.contracts.queries import NoTermsFile, terms_of
 from titulaire.contracts.rules import Table
 from titulaire.identity.models import Contract
 from titulaire.support.facts import simulation
 from titulaire.support.facts.connectors import InvalidConnector, UnknownConnector, find_connector
-from titulaire.support.facts.models import Batch, FactFile
+from titulaire.support.facts.forms import LIVE_SOURCE
+from titulaire.support.facts.live import CODE, message_schema
+from titulaire.support.facts.models import Batch, FactFile, FactKey
 from titulaire.support.facts.queries import file_faults
 from titulaire.support.facts.schema import RECORD_TYPES, json_schema, with_field_tables
 from titulaire.support.facts.services import (
     Correction,
     FactsKeepMoving,
     Imported,
+    create_fact_key,
     import_file,
+    revoke_fact_key,
     sweep_orphans,
+)
+from titulaire.support.reconciliation.queries import reconcile
+from titulaire.support.reconciliation.rules import TOLERANCE_PERCENT, Compared
+from titulaire.support.reconciliation.wording import (
+    VERDICTS,
+    amount_said,
+    cuts_said,
+    measure_said,
+    place_said,
+    time_said,
 )
 
 STATES = {"ACCEPTED": "accepté", "REFUSED": "refusé"}
 SHOWN = 20
-# Article 7.1 foresees calls from this day on.
-CALLS_START_ON = date(2025, 11, 9)
 
 _contract = click.option("--contract", "code", required=True, help="Code du marché, par exemple mes.")
 
@@ -272,10 +285,11 @@ def simulate(
 
 def _volumes(code: str) -> list[simulation.Volumes]:
     """What the contract foresees for each year, from the day calls start."""
-    calls = _by_year(code, "forecast_calls_by_year")
-    forms = _by_year(code, "forecast_forms_by_year")
+    starts_on = terms_of(code).head.starts_on
+    calls = _by_year(code, "forecast_calls_by_year", starts_on)
+    forms = _by_year(code, "forecast_forms_by_year", starts_on)
     return [
-        simulation.Volumes(year, max(CALLS_START_ON, date(year, 1, 1)), count, forms[year])
+        simulation.Volumes(year, max(starts_on, date(year, 1, 1)), count, forms[year])
         for year, count in calls.items()
     ]
 
@@ -287,21 +301,181 @@ def _volumes(code: str) -> list[simulation.Volumes]:
 def schema(docs: Path | None) -> None:
     """Montrer le schéma des faits (JSON Schema), ou remettre à jour la documentation qui en dérive."""
     if docs is None:
-        print_json({kind.record.table: json_schema(kind) for kind in RECORD_TYPES.values()})
+        print_json(_schemas())
         return
     (docs / "schemas").mkdir(parents=True, exist_ok=True)
-    for kind in RECORD_TYPES.values():
-        text = json.dumps(json_schema(kind), ensure_ascii=False, indent=2) + "\n"
-        (docs / "schemas" / f"{kind.record.table}.json").write_text(text, "utf-8")
+    for name, document in _schemas().items():
+        text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+        (docs / "schemas" / f"{name}.json").write_text(text, "utf-8")
     guide = docs / "connectors.md"
     guide.write_text(with_field_tables(guide.read_text("utf-8")), "utf-8")
     console.print(f"Schémas et guide à jour dans {docs}.")
 
 
-def _by_year(code: str, term: str) -> dict[int, int]:
+def _schemas() -> dict[str, dict[str, object]]:
+    """The published schemas by file: what is stored, and what is received live."""
+    stored = {kind.record.table: json_schema(kind) for kind in RECORD_TYPES.values()}
+    return stored | {"message": message_schema()}
+
+
+def _by_year(code: str, term: str, on: date) -> dict[int, int]:
     """A term that is a table by year."""
-    table = cast(Table, terms_of(code).value(term, on=CALLS_START_ON))
+    table = cast(Table, terms_of(code).value(term, on=on))
     return {int(year): int(count) for year, count in table}
+
+
+@command.command("reconcile")
+@_contract
+@click.option("--month", required=True, type=click.DateTime(["%Y-%m"]), help="Mois à rapprocher.")
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(0, 100),
+    default=float(TOLERANCE_PERCENT),
+    show_default=True,
+    help="Écart admis, en pourcentage du plus grand des deux chiffres.",
+)
+@click.option("--all", "everything", is_flag=True, help="Montrer aussi ce qui concorde.")
+@as_json
+def reconcile_command(
+    code: str, month: datetime, tolerance: float, everything: bool, json_output: bool
+) -> None:
+    """Rapprocher les rapports de la téléphonie et les faits d’un mois. Code 1 : il y a des écarts."""
+    contract = _find_contract(code, json_output)
+    try:
+        found = reconcile(contract, month.date(), tolerance_percent=Decimal(str(tolerance)))
+    except NoTermsFile:
+        refuse(f"le marché « {code} » n’a pas de stipulations.", json_output=json_output)
+    shown = found.compared if everything else found.discrepancies
+    if json_output:
+        print_json(
+            {
+                "month": f"{found.month:%Y-%m}",
+                "tolerance_percent": found.tolerance_percent,
+                "compared": len(found.compared),
+                "discrepancies": len(found.discrepancies),
+                "without_facts": found.untold,
+                "figures": [_compared(one) for one in shown],
+            }
+        )
+    else:
+        print_table(
+            f"Rapprochement de {contract}, {found.month:%m/%Y}",
+            ("Ce qui est compté", "Quand", "Pour", "Faits", "Rapport", "Constat", "Cellule"),
+            (
+                (
+                    measure_said(one.measure),
+                    time_said(one),
+                    cuts_said(one),
+                    amount_said(one.measure, one.ours),
+                    amount_said(one.measure, one.theirs),
+                    VERDICTS[one.verdict].label,
+                    place_said(one),
+                )
+                for one in shown
+            ),
+        )
+        console.print(
+            f"{len(found.compared)} chiffres comparés, {len(found.discrepancies)} écarts, "
+            f"{found.untold} sans faits à comparer."
+        )
+    if found.discrepancies:
+        raise SystemExit(1)
+
+
+def _compared(one: Compared) -> dict[str, object]:
+    place = one.place
+    return {
+        "measure": one.measure,
+        "period": one.period,
+        "at": list(one.key[: len(one.key) - len(one.cuts)]),
+        "cuts": dict(one.cuts),
+        "facts": one.ours,
+        "report": one.theirs,
+        "gap": one.gap,
+        "verdict": one.verdict.value,
+        "place": {
+            "file": place.file_name,
+            "sheet": place.sheet,
+            "cell": place.cell,
+            "row": place.row,
+            "batch": place.batch,
+        }
+        if place
+        else None,
+    }
+
+
+@command.group()
+def keys() -> None:
+    """Clés de réception en direct : créer, lister, révoquer."""
+
+
+@keys.command("add")
+@_contract
+@click.option("--label", required=True, help="Téléphonie ou service qui envoie.")
+@click.option(
+    "--source", default=LIVE_SOURCE, show_default=True, help="Connecteur de ses fichiers, s’il y en a."
+)
+@as_json
+def add_key(code: str, label: str, source: str, json_output: bool) -> None:
+    """Créer une clé, montrée une seule fois."""
+    contract = _find_contract(code, json_output)
+    if not CODE.fullmatch(source):
+        refuse("une source est un nom de connecteur.", json_output=json_output)
+    key, secret = create_fact_key(
+        contract=contract, label=label, source=source, actor="system:cli", at=timezone.now()
+    )
+    if json_output:
+        print_json({"key": key.pk, "label": label, "source": source, "secret": secret})
+    else:
+        console.print(f"Clé {key.pk} de « {label} », à copier maintenant :\n{secret}")
+
+
+@keys.command("list")
+@_contract
+@as_json
+def list_keys(code: str, json_output: bool) -> None:
+    """Lister les clés."""
+    found = FactKey.objects.filter(contract=_find_contract(code, json_output))
+    if json_output:
+        print_json(
+            [
+                {"key": key.pk, "label": key.label, "source": key.source, "created_at": key.created_at}
+                | {"revoked_at": key.revoked_at}
+                for key in found
+            ]
+        )
+        return
+    print_table(
+        "Clés de réception",
+        ("Clé", "Téléphonie", "Source", "Créée le", "État"),
+        (
+            (
+                key.pk,
+                key.label,
+                key.source,
+                timezone.localtime(key.created_at).strftime("%d/%m/%Y %H:%M"),
+                "révoquée" if key.revoked_at else "active",
+            )
+            for key in found
+        ),
+    )
+
+
+@keys.command("revoke")
+@click.argument("key", type=int)
+@_contract
+@as_json
+def revoke_key(key: int, code: str, json_output: bool) -> None:
+    """Révoquer une clé ; ce qu’elle a apporté reste."""
+    found = FactKey.objects.filter(contract=_find_contract(code, json_output), pk=key).first()
+    if found is None:
+        refuse(f"aucune clé {key} sur ce marché.", json_output=json_output)
+    found = revoke_fact_key(key=found, actor="system:cli", at=timezone.now())
+    if json_output:
+        print_json({"key": found.pk, "revoked_at": found.revoked_at})
+    else:
+        console.print(f"Clé {found.pk} révoquée.")
 
 
 def _bar() -> Progress:

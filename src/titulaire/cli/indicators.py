@@ -16,12 +16,11 @@ from titulaire.contracts.queries import terms_of
 from titulaire.identity.models import Contract
 from titulaire.indicators.rules import Result, Rival
 from titulaire.indicators.wording import STATES, difference_written, target_written, written
-from titulaire.support.indicators.evaluation import Declared, Row, after, evaluate
+from titulaire.support.indicators.evaluation import Declared, NothingAsked, Row, after, evaluate
 from titulaire.support.indicators.explaining import Explanation, Listing, NothingToOpen, explain
 from titulaire.support.indicators.guide import guide
 from titulaire.support.penalties.assessing import lines_on
 
-CUTS = ("site", "reason", "flow", "group", "adviser", "quarter", "hour", "day", "week", "month", "year")
 CUT_LABELS = {
     "site": "Site",
     "reason": "Motif",
@@ -30,11 +29,24 @@ CUT_LABELS = {
     "adviser": "Conseiller",
     "quarter": "Quart d’heure",
     "hour": "Heure",
+    "weekday": "Jour de la semaine",
     "day": "Jour",
     "week": "Semaine du",
     "month": "Mois",
     "year": "Année",
 }
+CUTS = tuple(CUT_LABELS)
+WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+WRITTEN = {
+    "quarter": "de 0 à 95 depuis minuit",
+    "hour": "de 0 à 23",
+    "weekday": "lundi, mardi…",
+    "year": "comme 2026",
+    "day": "comme 2026-03-02",
+    "week": "le lundi, comme 2026-03-02",
+    "month": "comme 2026-03",
+}
+MOST_PARTS = 40
 HOUR_MS = 3_600_000
 
 
@@ -77,25 +89,33 @@ def command(
     wants_guide: bool,
     json_output: bool,
 ) -> None:
-    """Les indicateurs d’un marché de support, avec leurs lectures et leurs faits."""
-    contract = Contract.objects.filter(code=code).first()
+    """Les indicateurs d’un marché de support, avec leurs lectures et leurs faits.
+
+    \b
+    titulaire indicators --month 2026-03                        le mois, tous les indicateurs
+    titulaire indicators --month 2026-03 --by site --only I8    un indicateur, par site
+    titulaire indicators --month 2026-03 --by weekday --by hour --only I1
+    titulaire indicators --month 2026-03 --explain I1 --where flow=3422 --limit 0 --json
+    """
+    contract = _contract(code, json_output)
     if wants_guide:
         click.echo(guide(terms_of(code)), nl=False)
         return
-    if contract is None:
-        refuse(f"aucun marché « {code} ».", json_output=json_output)
-        return
     first, until = _period(month, since, last, json_output)
     wanted = _filters(where, json_output)
-    if explained:
-        _explain(contract, explained.upper(), first, until, wanted, limit or None, json_output)
-        return
-    declared = Declared(
-        ordered_ms=None if ordered_hours is None else int(Fraction(str(ordered_hours)) * HOUR_MS),
-        trained_on=None if trained is None else _trainings(trained, json_output),
-    )
-    rows = evaluate(contract, since=first, until=until, by=by, where=wanted, declared=declared)
     shown = {one.upper() for one in only}
+    asked: dict[str, Any] = {"since": first, "until": until, "by": by, "where": wanted}
+    try:
+        if explained:
+            _explain(contract, explained.upper(), asked, limit or None, json_output)
+            return
+        declared = Declared(
+            ordered_ms=None if ordered_hours is None else int(Fraction(str(ordered_hours)) * HOUR_MS),
+            trained_on=None if trained is None else _trainings(trained, json_output),
+        )
+        rows = evaluate(contract, **asked, declared=declared, only=shown or None)
+    except NothingAsked as error:
+        refuse(_not_asked(error), json_output=json_output)
     triggers = _triggers(code, first)
     if json_output:
         print_json(
@@ -105,38 +125,86 @@ def command(
                 "until": until,
                 "by": by,
                 "where": wanted,
-                "rows": [_told_row(row, shown, triggers) for row in rows],
+                "rows": [_told_row(row, triggers) for row in rows],
             }
         )
         return
     for row in rows:
-        _print_row(row, shown, triggers, first, until)
+        _print_row(row, triggers, first, until)
+    _say_what_is_missing(rows, shown, by)
+
+
+def _contract(code: str, json_output: bool) -> Contract:
+    known = {one.code: one for one in Contract.objects.filter(kind="SUPPORT")}
+    if code not in known:
+        others = ", ".join(sorted(known)) or "aucun : « titulaire identity open-contract » en ouvre un"
+        refuse(f"aucun marché de support « {code} » (ouverts : {others}).", json_output=json_output)
+    return known[code]
+
+
+def _not_asked(error: NothingAsked) -> str:
+    if not error.unknown:
+        return "la période est vide : les dates de --where en sortent."
+    codes = ", ".join(f"« {one} »" for one in error.unknown)
+    return f"aucun indicateur {codes} (connus : I1 à I19, PLAN)."
+
+
+def _say_what_is_missing(rows: Sequence[Row], shown: set[str], by: Sequence[str]) -> None:
+    results = [one for row in rows for one in row.results]
+    if not results and shown and by:
+        cuts = ", ".join(CUT_LABELS[name].lower() for name in by)
+        console.print(
+            f"Rien : {', '.join(sorted(shown))} n’a pas de sens par {cuts}, ou la période est sans faits."
+        )
+    elif all(one.grade is None for one in results):
+        console.print(
+            "Aucun fait sur la période. « titulaire facts import FICHIER --connector NOM » en apporte."
+        )
 
 
 def _period(
     month: datetime | None, since: datetime | None, last: datetime | None, json_output: bool
 ) -> tuple[date, date]:
+    if month and (since or last):
+        refuse("dites le mois, ou la période, pas les deux.", json_output=json_output)
     if month:
         return month.date(), after(month.date())
-    if since and last and since <= last:
-        return since.date(), date.fromordinal(last.date().toordinal() + 1)
-    refuse("dites le mois (--month 2026-03), ou la période (--from et --to).", json_output=json_output)
-    raise AssertionError
+    if not since or not last:
+        refuse("dites le mois (--month 2026-03), ou la période (--from et --to).", json_output=json_output)
+    if since > last:
+        refuse("--to est avant --from.", json_output=json_output)
+    return since.date(), date.fromordinal(last.date().toordinal() + 1)
 
 
 def _filters(where: Sequence[str], json_output: bool) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for one in where:
-        name, _, value = one.partition("=")
-        if name not in CUTS:
-            refuse(f"aucun champ « {name} » (connus : {', '.join(CUTS)}).", json_output=json_output)
-        if name in {"quarter", "hour", "year"}:
-            found[name] = int(value)
-        elif name in {"day", "week", "month"}:
-            found[name] = date.fromisoformat(value)
-        else:
-            found[name] = value or None
+        name, equals, value = one.partition("=")
+        if name not in CUTS or not equals:
+            known = ", ".join(CUTS)
+            refuse(f"« {one} » : écrivez CHAMP=VALEUR (champs : {known}).", json_output=json_output)
+        try:
+            found[name] = _filter(name, value.strip())
+        except ValueError:
+            refuse(f"« {one} » : la valeur de {name} s’écrit {WRITTEN[name]}.", json_output=json_output)
     return found
+
+
+def _filter(name: str, value: str) -> Any:
+    match name:
+        case "quarter" | "hour" | "year":
+            return int(value)
+        case "weekday":
+            return WEEKDAYS.index(value.lower())
+        case "month":
+            return date.fromisoformat(f"{value}-01" if value.count("-") == 1 else value).replace(day=1)
+        case "week":
+            day = date.fromisoformat(value)
+            return date.fromordinal(day.toordinal() - day.weekday())
+        case "day":
+            return date.fromisoformat(value)
+        case _:
+            return value or None
 
 
 def _trainings(file: Path, json_output: bool) -> dict[str, date]:
@@ -144,7 +212,15 @@ def _trainings(file: Path, json_output: bool) -> dict[str, date]:
         rows = csv.DictReader(opened, delimiter=";")
         if not {"conseiller", "forme_le"} <= set(rows.fieldnames or ()):
             refuse("le CSV doit avoir les colonnes conseiller et forme_le.", json_output=json_output)
-        return {row["conseiller"]: date.fromisoformat(row["forme_le"]) for row in rows if row["forme_le"]}
+        found = {}
+        for line, row in enumerate(rows, 2):
+            try:
+                if row["forme_le"]:
+                    found[row["conseiller"]] = date.fromisoformat(row["forme_le"])
+            except ValueError:
+                why = f"ligne {line} : « {row['forme_le']} » n’est pas une date (AAAA-MM-JJ)."
+                refuse(why, json_output=json_output)
+        return found
 
 
 def _triggers(code: str, day: date) -> dict[str, Fraction]:
@@ -155,14 +231,10 @@ def _triggers(code: str, day: date) -> dict[str, Fraction]:
 # What is printed
 
 
-def _kept(row: Row, shown: set[str]) -> list[Result]:
-    return [one for one in row.results if not shown or one.indicator.code in shown]
-
-
-def _print_row(row: Row, shown: set[str], triggers: Mapping[str, Fraction], since: date, until: date) -> None:
+def _print_row(row: Row, triggers: Mapping[str, Fraction], since: date, until: date) -> None:
     place = ", ".join(f"{CUT_LABELS[name].lower()} {_key(name, value)}" for name, value in row.key)
     lines = []
-    for one in _kept(row, shown):
+    for one in row.results:
         unit, trigger = one.indicator.unit, triggers.get(one.indicator.code)
         lines.append(
             (
@@ -202,13 +274,15 @@ def _key(name: str, value: Any) -> str:
         return f"{value // 4:02d} h {value % 4 * 15:02d}"
     if name == "hour":
         return f"{value:02d} h"
+    if name == "weekday":
+        return WEEKDAYS[value]
     return f"{value:%d/%m/%Y}" if isinstance(value, date) else str(value)
 
 
-def _told_row(row: Row, shown: set[str], triggers: Mapping[str, Fraction]) -> dict[str, object]:
+def _told_row(row: Row, triggers: Mapping[str, Fraction]) -> dict[str, object]:
     return {
         "key": dict(row.key),
-        "indicators": [_told(one, triggers.get(one.indicator.code)) for one in _kept(row, shown)],
+        "indicators": [_told(one, triggers.get(one.indicator.code)) for one in row.results],
     }
 
 
@@ -255,25 +329,40 @@ def _fraction(value: Fraction | None) -> str | None:
 
 
 def _explain(
-    contract: Contract,
-    code: str,
-    since: date,
-    until: date,
-    where: Mapping[str, Any],
-    limit: int | None,
-    json_output: bool,
+    contract: Contract, code: str, asked: Mapping[str, Any], limit: int | None, json_output: bool
 ) -> None:
+    period = {"since": asked["since"], "until": asked["until"]}
+    keys: list[Mapping[str, Any]] = [{}]
+    if asked["by"]:
+        keys = [dict(row.key) for row in evaluate(contract, **asked, only={code})]
+        if len(keys) > MOST_PARTS:
+            many = f"{len(keys)} parts à ouvrir, {MOST_PARTS} au plus : gardez-en par --where."
+            refuse(many, json_output=json_output)
     try:
-        found = explain(contract, code, since=since, until=until, where=where, limit=limit)
+        parts = [
+            (key, explain(contract, code, **period, where={**asked["where"], **key}, limit=limit))
+            for key in keys
+        ]
     except NothingToOpen as error:
         refuse(f"rien à ouvrir derrière « {error.code} ».", json_output=json_output)
-        return
-    if json_output:
-        print_json(_told_explanation(found))
-        return
-    console.print(f"[bold]{code} — {found.indicator.name}[/bold]")
-    for listing in found.listings:
-        _print_listing(listing)
+    if json_output and asked["by"]:
+        print_json({"code": code, "by": asked["by"], "parts": [_told_part(key, one) for key, one in parts]})
+    elif json_output:
+        print_json(_told_explanation(parts[0][1]))
+    else:
+        for key, found in parts:
+            place = ", ".join(
+                f"{CUT_LABELS[name].lower()} {_key(name, value)}" for name, value in key.items()
+            )
+            console.print(f"[bold]{code} — {found.indicator.name}{' — ' + place if place else ''}[/bold]")
+            for listing in found.listings:
+                _print_listing(listing)
+            if not found.listings:
+                console.print("Aucun fait sur la période.")
+
+
+def _told_part(key: Mapping[str, Any], found: Explanation) -> dict[str, object]:
+    return {"key": key, **_told_explanation(found)}
 
 
 def _told_explanation(found: Explanation) -> dict[str, object]:

@@ -18,7 +18,13 @@ from titulaire.vouchers.issuing.models import PrintJob, PrintState
 from titulaire.vouchers.issuing.printing.production import Workshop
 from titulaire.vouchers.issuing.production import begin_print, make, store_made
 from titulaire.vouchers.issuing.proofreading import page_picture
-from titulaire.vouchers.issuing.services import NoSeries, NotAcknowledged, issue_order, open_series
+from titulaire.vouchers.issuing.services import (
+    NoSeries,
+    NotAcknowledged,
+    VintageOver,
+    issue_order,
+    open_series,
+)
 from titulaire.vouchers.orders.models import Order
 from titulaire.vouchers.orders.rules import OrderState
 from titulaire.vouchers.orders.services import acknowledge_order
@@ -83,6 +89,13 @@ def print_command(order_number: str, out: Path, contract_code: str | None, json_
     except NoSeries:
         refuse(
             f"le marché {order.contract.code} n’a pas de série : « titulaire issuing open-series »",
+            json_output=json_output,
+        )
+        return
+    except VintageOver as over:
+        refuse(
+            f"la commande {over.number} a trop attendu : ses titres ne servaient que jusqu’au "
+            f"{over.last_valid_on:%d/%m/%Y} ; annulez-la, et commandez à nouveau",
             json_output=json_output,
         )
         return

@@ -32,7 +32,7 @@ class Rooms(click.Group):
         if cmd_name not in self.list_commands(ctx):
             return None
         if cmd_name not in PURE:
-            _set_up()
+            set_up()
         command = importlib.import_module(f"titulaire.cli.{cmd_name}").command
         assert isinstance(command, click.Command)  # noqa: S101 - a module of this room without a command is a bug
         return command
@@ -61,7 +61,8 @@ def _first_line(name: str) -> str:
     return ""
 
 
-def _set_up() -> None:
+def set_up() -> None:
+    """Make settings and models ready; says in French what is missing."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "titulaire.config.settings")
     try:
         django.setup()

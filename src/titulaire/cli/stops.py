@@ -337,7 +337,7 @@ def list_file(contract_code: str, since: int | None, out: Path | None, json_outp
     contract = _contract(contract_code, json_output)
     try:
         if out and out.suffix == ".csv":
-            content = list_csv(contract, since=since)
+            content = list_csv(contract, since=since, on=timezone.localdate())
         else:
             signed = signed_list(contract, since=since, at=timezone.now())
             content = json.dumps(signed, indent=1).encode()
@@ -349,7 +349,7 @@ def list_file(contract_code: str, since: int | None, out: Path | None, json_outp
         click.echo(content.decode())
         return
     out.write_bytes(content)
-    listed = queries.stop_list(contract, since=since)
+    listed = queries.stop_list(contract, since=since, on=timezone.localdate())
     told = {
         "file": str(out),
         "version": listed.version,

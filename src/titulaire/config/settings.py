@@ -52,6 +52,11 @@ DEMO = env_flag("TITULAIRE_DEMO")
 DEBUG = env_flag("TITULAIRE_DEBUG")
 TESTING = env_flag("TITULAIRE_TESTING")
 DATA_DIR = Path(env("TITULAIRE_DATA_DIR", "var")).resolve()
+# What counts indicators in the facts: duckdb, or spark (an extra, which needs Java 17) and where it is.
+ENGINE = env("TITULAIRE_ENGINE", "duckdb")
+if ENGINE not in {"duckdb", "spark"}:
+    raise ImproperlyConfigured(f"TITULAIRE_ENGINE={ENGINE!r}: write duckdb or spark")
+SPARK_MASTER = env("TITULAIRE_SPARK_MASTER", "local[*]")
 
 
 def database(address: str) -> dict[str, Any]:
@@ -127,6 +132,7 @@ INSTALLED_APPS = [
     "titulaire.identity",
     "titulaire.contracts",
     "titulaire.billing",
+    "titulaire.governance",
     "titulaire.vouchers.regimes",
     "titulaire.vouchers.orders",
     "titulaire.vouchers.issuing",
@@ -136,6 +142,7 @@ INSTALLED_APPS = [
     "titulaire.support.dashboards",
     "titulaire.support.readings",
     "titulaire.support.months",
+    "titulaire.support.reconciliation",
     "titulaire.vouchers.delivery",
     "titulaire.vouchers.stops",
     "titulaire.vouchers.complaints",

@@ -10,22 +10,26 @@ checked. A contract on which the person holds no role answers exactly like one t
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.utils import timezone
 
-from titulaire.identity.models import KINDS, Contract, Membership, User
+from titulaire.identity.models import KINDS, Contract, MachineKey, Membership, User
 from titulaire.identity.roles import Role
+from titulaire.identity.rules import key_digest
 from titulaire.journal.services import record
 
 View = Callable[..., HttpResponseBase]
+Key = TypeVar("Key", bound=MachineKey)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,3 +184,28 @@ def _enter(request: HttpRequest, code: str, line: AccessLine) -> Contract | Http
     request.contract = contract  # type: ignore[attr-defined]
     request.roles = held  # type: ignore[attr-defined]
     return contract
+
+
+def live_key(kind: type[Key], contract_code: str, secret: str) -> Key | None:
+    """The live key of that contract with this text, if there is one."""
+    found = kind.objects.filter(  # type: ignore[attr-defined]
+        contract__code=contract_code, digest=key_digest(secret), revoked_at__isnull=True
+    )
+    return cast("Key | None", found.select_related("contract").first())
+
+
+def key_of(request: HttpRequest, kind: type[Key], contract_code: str) -> Key | None:
+    """The live key that a machine's request bears, `Authorization: Bearer …`, if it opens that contract."""
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    secret = secret.strip()
+    return live_key(kind, contract_code, secret) if scheme.lower() == "bearer" and secret else None
+
+
+def too_often(what: str, who: str, *, most: int) -> bool:
+    """Whether `who` has asked for `what` more than `most` times in the present minute; counts this time."""
+    key = f"{what}:{who}:{int(time.time() // 60)}"
+    cache.add(key, 0, 120)
+    try:
+        return bool(cache.incr(key) > most)
+    except ValueError:  # the entry was evicted meanwhile: count from here
+        return False

@@ -155,3 +155,25 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"invitation of {self.user_id}, sent at {self.sent_at:%Y-%m-%d %H:%M}"
+
+
+class MachineKey(models.Model):
+    """A key with which a party's own software speaks to one contract. Only its digest is kept.
+
+    Each room that receives has its own table, with its own `contract`: a key opens one address, no other.
+    """
+
+    contract: models.ForeignKey[Contract, Contract]
+    digest = models.CharField(max_length=64, unique=True)
+    label = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=80)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.label

@@ -1,7 +1,8 @@
-"""Which names and addresses can be a person's. Pure."""
+"""Which names and addresses can be a person's, and how a machine's key is kept. Pure."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from datetime import timedelta
@@ -35,3 +36,8 @@ def same_mailbox(email: str) -> str:
     """The form under which two spellings of one mailbox are the same: case, accents and `+tag` set aside."""
     local, _, domain = plain_text(email).rpartition("@")
     return f"{local.split('+')[0]}@{domain}"
+
+
+def key_digest(secret: str) -> str:
+    """How a machine's key is kept: it is random and long, a plain digest is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import date, datetime
+from typing import TypeVar
 
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.db.models import Q
 
 from titulaire.clauses import clause
-from titulaire.identity.models import Contract, Invitation, Membership, Organisation, User
+from titulaire.identity.models import Contract, Invitation, MachineKey, Membership, Organisation, User
 from titulaire.identity.roles import Role
-from titulaire.identity.rules import ACTIVATION_LASTS, names_a_post, same_mailbox
+from titulaire.identity.rules import ACTIVATION_LASTS, key_digest, names_a_post, same_mailbox
 from titulaire.journal.services import record
+
+Key = TypeVar("Key", bound=MachineKey)
 
 
 class NotAPerson(ValueError):
@@ -184,3 +187,18 @@ def activate(*, token: str, password: str, at: datetime) -> User:
         user.save(update_fields=["password"])
         record(contract="", actor=user.actor, at=at, act="ACTIVATE_ACCOUNT", target=user.actor)
     return user
+
+
+def make_key(kind: type[Key], **said: object) -> tuple[Key, str]:
+    """A new key and its text, which is shown once and never kept. To be called inside the act of a room."""
+    secret = secrets.token_urlsafe(32)
+    key: Key = kind.objects.create(digest=key_digest(secret), **said)  # type: ignore[attr-defined]
+    return key, secret
+
+
+def end_key(key: MachineKey, *, actor: str, at: datetime) -> bool:
+    """End a key; false when it had already ended. To be called inside the act of a room."""
+    live = type(key).objects.filter(pk=key.pk, revoked_at__isnull=True)  # type: ignore[attr-defined]
+    ended: int = live.update(revoked_at=at, revoked_by=actor)
+    key.refresh_from_db()
+    return bool(ended)

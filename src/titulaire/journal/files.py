@@ -25,11 +25,12 @@ def _place(contract: str, sha256: str) -> Path:
 def keep(content: bytes, *, contract: str) -> str:
     """Keep a file under its contract; gives its SHA-256, by which it is found again. Kept twice is kept once.
 
-    Written beside, synced, then renamed: a power cut leaves the whole file or none.
+    Written beside, synced, then renamed: a power cut leaves the whole file or none. A file that was altered
+    since is put right by keeping its content again.
     """
     sha256 = hashlib.sha256(content).hexdigest()
     place = _place(contract, sha256)
-    if place.exists() and place.stat().st_size == len(content):
+    if place.exists() and place.read_bytes() == content:
         return sha256
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as file:

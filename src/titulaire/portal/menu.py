@@ -61,6 +61,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("reading_effects", "Lectures et leurs effets"),
             ("fact_batches", "Faits d’appels"),
             ("fact_import", "Importer un fichier"),
+            ("fact_keys", "Réception en direct"),
+            ("reconciliation", "Rapprochement"),
         ),
     ),
     (
@@ -100,6 +102,16 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("remit", "Remettre des titres"),
             ("payment_runs", "Paiements"),
             ("destructions", "Destructions"),
+        ),
+    ),
+    (
+        "Pilotage",
+        (
+            ("deadlines", "Échéances"),
+            ("meetings", "Réunions"),
+            ("notices", "Informations"),
+            ("contacts", "Interlocuteurs"),
+            ("papers", "Justificatifs"),
         ),
     ),
     (

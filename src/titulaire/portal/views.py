@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from titulaire.governance.home import card as home_card
+from titulaire.governance.views import READERS as GOVERNED
 from titulaire.identity.access import public, reads, signed_in
 from titulaire.identity.models import Contract, Membership, User
 from titulaire.identity.roles import Role
@@ -35,10 +37,13 @@ def home(request: HttpRequest) -> HttpResponse:
 @reads(*EVERYONE)
 def contract_home(request: HttpRequest, contract: Contract) -> HttpResponse:
     """What awaits the person on this contract, and where it stands."""
-    today, page = timezone.localdate(), {"heading": "Accueil du marché"}
+    roles: frozenset[Role] = request.roles  # type: ignore[attr-defined]
+    today = timezone.localdate()
+    page: dict[str, object] = {"heading": "Accueil du marché"}
+    if roles & set(GOVERNED):
+        page["governance"] = home_card(contract, cast(User, request.user), roles)
     if contract.kind != "VOUCHERS":
         return render(request, "portal/contract_home.html", page)
-    roles = request.roles  # type: ignore[attr-defined]
     return render(
         request,
         "portal/contract_home.html",

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from titulaire.ui.fields import FileField
 
 NEW, ROWS, DAYS = "", "ROWS", "DAYS"
+LIVE_SOURCE = "direct"
 LARGEST_FILE = 64 * 1024 * 1024
 
 
@@ -56,3 +57,19 @@ class ImportForm(forms.Form):
                 "mode", ValidationError("Une raison est donnée : dites ce que le fichier corrige.")
             )
         return said
+
+
+class FactKeyForm(forms.Form):
+    """A key for a telephony that sends its facts live."""
+
+    label = forms.CharField(label="Téléphonie ou service qui envoie", max_length=80)
+    source = forms.ChoiceField(
+        label="Ses fichiers se lisent par",
+        help_text="Le connecteur des exports de cette téléphonie : un appel reçu en direct, puis redit par un "
+        "fichier, reste un seul appel. Sans fichier, gardez « Aucun ».",
+    )
+
+    def __init__(self, *args: Any, connectors: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        none = (LIVE_SOURCE, "Aucun : tout arrive en direct")
+        self.fields["source"].choices = [none, *connectors]  # type: ignore[attr-defined]

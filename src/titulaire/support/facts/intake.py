@@ -262,8 +262,10 @@ class _Compiler:
     def instant(self, text: str, formats: tuple[str, ...]) -> str:
         """The civil time of an instant in the zone of its field; UTC for epochs."""
         special = {
-            "iso": f"try_cast({text} AS TIMESTAMP)",
-            "iso_offset": f"try_cast({text} AS TIMESTAMP)",
+            # The engine drops an offset in silence when it makes a TIMESTAMP: each format refuses the other's.
+            "iso": f"CASE WHEN NOT {_has_offset(text)} THEN try_cast({text} AS TIMESTAMP) END",
+            "iso_offset": f"CASE WHEN {_has_offset(text)} "
+            f"THEN make_timestamp(epoch_us(try_cast({text} AS TIMESTAMPTZ))) END",
             "epoch": f"make_timestamp(CAST(round(try_cast({text} AS DECIMAL(20, 6)) * 1000000) AS BIGINT))",
             "epoch_ms": f"make_timestamp(try_cast({text} AS BIGINT) * 1000)",
         }
@@ -463,6 +465,11 @@ class _Compiler:
 
 def _t(source: FieldSource) -> str:
     return f"t_{source.field.name}"
+
+
+def _has_offset(text: str) -> str:
+    """SQL: whether an ISO instant says how far it is from UTC."""
+    return f"regexp_matches(substr({text}, 11), '(Z|[+-][0-9]{{2}}(:?[0-9]{{2}})?)$')"
 
 
 def _interval_ms(text: str) -> str:

@@ -5,9 +5,20 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from titulaire.identity.models import Contract
+from titulaire.identity.models import Contract, MachineKey
 
 RECORDS = [(code, code) for code in ("LEGS", "STATES", "ITEMS", "AGGREGATES")]
+
+
+class FactKey(MachineKey):
+    """A key with which a telephony sends facts live, as one source.
+
+    `source` is that of the connector whose files tell the same facts again later, if there is one: then a fact
+    sent live and told again by a file is one fact.
+    """
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="fact_keys")
+    source = models.CharField(max_length=40)
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
@@ -42,6 +53,9 @@ class Batch(models.Model):
     reason = models.CharField(max_length=500, blank=True)
     # How many facts of which earlier batch it took out of force: {batch key: rows}.
     superseded = models.JSONField(default=dict)
+    # A message received live: the key that brought it, and the sender's own name for it.
+    sent_by = models.ForeignKey(FactKey, on_delete=models.PROTECT, null=True, related_name="batches")
+    sent_as = models.CharField(max_length=80, blank=True)
     actor = models.CharField(max_length=80)
     imported_at = models.DateTimeField()
 
@@ -51,6 +65,11 @@ class Batch(models.Model):
         ordering = ["-imported_at", "-pk"]
         constraints = [
             models.UniqueConstraint(fields=["contract", "key"], name="one_batch_per_file_and_mapping"),
+            models.UniqueConstraint(
+                fields=["sent_by", "sent_as"],
+                condition=Q(state="ACCEPTED", sent_by__isnull=False),
+                name="one_batch_per_message",
+            ),
             models.CheckConstraint(condition=Q(supersedes="") | ~Q(reason=""), name="a_correction_says_why"),
             models.CheckConstraint(
                 condition=Q(rows_accepted=0) | Q(state="ACCEPTED"), name="a_refused_batch_brings_nothing"
@@ -62,13 +81,18 @@ class Batch(models.Model):
 
 
 class FactFile(models.Model):
-    """An immutable file. DELIVERED: what a batch brought; REMAINDER: what a correction left of another."""
+    """An immutable file. DELIVERED: what a batch brought; REMAINDER: what a correction left of another;
+    MERGED: the rows of many small files, put together.
+    """
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="fact_files")
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="files")
     record = models.CharField(max_length=12, choices=RECORDS)
     month = models.DateField()
-    kind = models.CharField(max_length=10, choices=[("DELIVERED", "DELIVERED"), ("REMAINDER", "REMAINDER")])
+    kind = models.CharField(
+        max_length=10,
+        choices=[("DELIVERED", "DELIVERED"), ("REMAINDER", "REMAINDER"), ("MERGED", "MERGED")],
+    )
     path = models.CharField(max_length=255, unique=True)
     sha256 = models.CharField(max_length=64)
     rows = models.PositiveIntegerField()

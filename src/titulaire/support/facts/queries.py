@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 
 from titulaire.identity.models import Contract
-from titulaire.support.facts.models import FactFile, Manifest
+from titulaire.support.facts.models import Batch, FactFile, Manifest
 from titulaire.support.facts.schema import Record
 from titulaire.support.facts.store import sha256_of
 
@@ -98,6 +99,17 @@ def files_of(manifest: Manifest) -> list[Path]:
 def refusals_path(relative: str) -> Path:
     """Where the refused rows of a batch are, from its `refusals_file`."""
     return facts_root() / relative
+
+
+def refusals_of(batch: Batch) -> list[dict[str, str]]:
+    """The refused rows that were explained: row, column, rule, value, message, mend."""
+    path = refusals_path(batch.refusals_file)
+    if not batch.refusals_file or not path.is_file():
+        return []
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        names = ("row", "column", "rule", "value", "message", "mend")
+        lines = list(csv.reader(file, delimiter=";"))[1:]
+        return [dict(zip(names, line, strict=True)) for line in lines]
 
 
 def file_faults(contract: Contract) -> Iterator[FileFault | None]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 from django.conf import settings
@@ -15,11 +16,13 @@ from django.db import connection, transaction
 
 from titulaire.clauses import clause
 from titulaire.identity.models import Contract
+from titulaire.identity.services import end_key, make_key
 from titulaire.journal.services import record
 from titulaire.support.facts.checking import Checked, Refusal, check_rows, refuse_known, settle
 from titulaire.support.facts.connectors import Connector
 from titulaire.support.facts.intake import compile_intake, literal, span_query
-from titulaire.support.facts.models import Batch, CallerKey, FactFile, Manifest
+from titulaire.support.facts.live import Message, is_timely, live_connector
+from titulaire.support.facts.models import Batch, CallerKey, FactFile, FactKey, Manifest
 from titulaire.support.facts.pseudonyms import new_key, seal, unseal
 from titulaire.support.facts.queries import facts_root, manifests_in_force
 from titulaire.support.facts.schema import Record
@@ -28,6 +31,8 @@ from titulaire.support.facts.store import Written, engine, parquet, sha256_of, w
 from titulaire.support.facts.storing import WIDENED_KEY, stored_rows
 
 ATTEMPTS = 5
+MOST_SMALL_FILES = 32
+SMALL_FILE_BYTES = 1_000_000
 Progress = Callable[[str, int, int], None]
 
 
@@ -37,6 +42,22 @@ class FactsKeepMoving(RuntimeError):
 
 class CorrectionWithoutReason(ValueError):
     """A correction must say why it is made."""
+
+
+class NameTaken(ValueError):
+    """The key has already sent other facts under that name: nothing was done."""
+
+    def __init__(self, batch: Batch) -> None:
+        super().__init__(batch.sent_as)
+        self.batch = batch
+
+
+class StaleMessage(ValueError):
+    """A message whose instant is too far from our clock: nothing was done."""
+
+    def __init__(self, sent_at: datetime, at: datetime) -> None:
+        super().__init__(sent_at.isoformat())
+        self.sent_at, self.at = sent_at, at
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +94,23 @@ def import_file(
     accept_partial: bool = False,
     correction: Correction | None = None,
     progress: Progress | None = None,
+    sent_by: FactKey | None = None,
+    sent_as: str = "",
 ) -> Imported:
     """Check every row of a file and bring it in: whole, or not at all unless `accept_partial`.
 
     The same file through the same mapping is one batch, however often it is brought. A refused file is
     recorded with its refusals, brings no fact, and may be brought again.
 
+    `sent_by`, `sent_as`: the key that brought the file, and its sender's name for it.
+
     Raises:
-        CorrectionWithoutReason, FactsKeepMoving
+        CorrectionWithoutReason, FactsKeepMoving, NameTaken
     """
     if correction and not correction.reason.strip():
         raise CorrectionWithoutReason(correction.mode)
     digest = sha256_of(path)
-    key = sha256(f"{contract.code}\n{digest}\n{connector.digest}".encode()).hexdigest()[:32]
+    key = _batch_key(contract, digest, connector)
     draft = Batch(
         contract=contract,
         key=key,
@@ -97,6 +122,8 @@ def import_file(
         file_bytes=path.stat().st_size,
         supersedes=correction.mode if correction else "",
         reason=correction.reason.strip() if correction else "",
+        sent_by=sent_by,
+        sent_as=sent_as,
         actor=actor,
         imported_at=at,
     )
@@ -108,6 +135,50 @@ def import_file(
         if imported:
             return imported
     raise FactsKeepMoving(path.name)
+
+
+def _batch_key(contract: Contract, digest: str, connector: Connector) -> str:
+    return sha256(f"{contract.code}\n{digest}\n{connector.digest}".encode()).hexdigest()[:32]
+
+
+@clause("S-2.1.7-telephonie")
+def receive_message(*, key: FactKey, message: Message, at: datetime) -> Imported:
+    """Bring in what a machine sends live, once: the same name or the same facts again are the same batch.
+
+    What is already here is told whenever it is asked; what is new must have been sent just now.
+
+    Raises:
+        NameTaken: the key has sent other facts under that name.
+        StaleMessage: new facts, sent too long ago, or in the future.
+        FactsKeepMoving
+    """
+    connector = live_connector(message.record, key.source, hold_apart=message.hold_apart)
+    lines = message.lines
+    digest = sha256(lines).hexdigest()
+    accepted = Batch.objects.accepted().filter(contract=key.contract)
+    named = accepted.filter(sent_by=key, sent_as=message.name).first()
+    if named and named.file_sha256 != digest:
+        raise NameTaken(named)
+    known = named or accepted.filter(key=_batch_key(key.contract, digest, connector)).first()
+    if known:
+        return Imported(known, False, ())
+    if not is_timely(message.sent_at, at):
+        raise StaleMessage(message.sent_at, at)
+    with TemporaryDirectory() as scratch:
+        path = Path(scratch) / "message"
+        path.write_bytes(lines)
+        return import_file(
+            contract=key.contract,
+            path=path,
+            connector=connector,
+            actor=f"system:facts-key-{key.pk}",
+            at=at,
+            file_name=message.name,
+            accept_partial=message.partial,
+            correction=Correction(message.mode, message.reason, message.days) if message.mode else None,
+            sent_by=key,
+            sent_as=message.name,
+        )
 
 
 def _silent(step: str, done: int, total: int) -> None:
@@ -152,6 +223,7 @@ def _attempt(
         progress("Écriture", 2, 3)
         written = _write(con, draft, connector.record, checked, root)
         taken = _take_out(con, draft, before, days, correction, root)
+        taken = _put_together(con, draft, before, taken, root)
     _filled(draft, checked)
     draft.days = sorted({str(day) for day in (*checked.days, *taken.days)})
     draft.superseded = taken.rows_by_batch
@@ -217,12 +289,13 @@ def _write(
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """What a correction takes out of force: the files that give way, what remains of each, the days."""
+    """The files that give way: to a correction, with what remains of each and the days; or to one merged file."""
 
     gone: frozenset[int]
     remainders: tuple[Written, ...]
     rows_by_batch: dict[str, int]
     days: frozenset[date]
+    merged: tuple[Written, ...] = ()
 
 
 def _take_out(
@@ -273,6 +346,38 @@ def _take_out(
     return _Taken(frozenset(gone), tuple(remainders), rows, frozenset(touched))
 
 
+def _put_together(
+    con: duckdb.DuckDBPyConnection,
+    draft: Batch,
+    before: dict[date, Manifest | None],
+    taken: _Taken,
+    root: Path,
+) -> _Taken:
+    """Replace a month's small files by one with the same rows, once they are many, as live messages make them.
+
+    Without that, each message would name every file of its month once more, and each figure open them all.
+    """
+    gone: set[int] = set()
+    merged: list[Written] = []
+    for month, manifest in before.items():
+        left = [file for file in manifest.files.all() if file.pk not in taken.gone] if manifest else []
+        small = [file for file in left if file.bytes < SMALL_FILE_BYTES]
+        if len(small) < MOST_SMALL_FILES:
+            continue
+        written = write_file(
+            con,
+            f"SELECT * FROM {parquet([root / file.path for file in small])}",
+            root=root,
+            folder=f"{draft.contract.code}/{Record(draft.record).table}",
+            month=month,
+            prefix=f"{draft.key}-m",
+        )
+        if written:
+            merged.append(written)
+            gone |= {file.pk for file in small}
+    return replace(taken, gone=taken.gone | gone, merged=tuple(merged))
+
+
 def _filled(draft: Batch, checked: Checked) -> None:
     draft.state = "ACCEPTED"
     draft.rows_read = checked.rows_read
@@ -282,11 +387,17 @@ def _filled(draft: Batch, checked: Checked) -> None:
     draft.refusals_file = _write_refusals(draft, checked.refusals)
 
 
-def _refused(draft: Batch, checked: Checked) -> Imported:
-    """Record that the file was refused, and why: it brings nothing."""
+def _refused(draft: Batch, checked: Checked) -> Imported | None:
+    """Record that the file was refused, and why: it brings nothing.
+
+    None: the same file was accepted meanwhile, which is why its rows are known.
+    """
     _filled(draft, checked)
     draft.state, draft.rows_accepted, draft.days = "REFUSED", 0, []
     with transaction.atomic():
+        _hold(draft.contract)
+        if Batch.objects.accepted().filter(contract=draft.contract, key=draft.key).exists():
+            return None
         _replace_refused(draft)
         record(
             contract=draft.contract.code,
@@ -314,6 +425,8 @@ def _register(
         _hold(draft.contract)
         if Batch.objects.accepted().filter(contract=draft.contract, key=draft.key).exists():
             return False
+        if draft.sent_by and (named := _sent_before(draft)):
+            raise NameTaken(named)
         now = manifests_in_force(draft.contract, Record(draft.record), sorted(before))
         for month, manifest in before.items():
             if (manifest.pk if manifest else None) != (now[month].pk if month in now else None):
@@ -321,6 +434,7 @@ def _register(
         _replace_refused(draft)
         added = [_file_row(draft, file, "DELIVERED") for file in written]
         added += [_file_row(draft, file, "REMAINDER") for file in taken.remainders]
+        added += [_file_row(draft, file, "MERGED") for file in taken.merged]
         _next_manifests(draft, added, taken, before)
         record(
             contract=draft.contract.code,
@@ -331,6 +445,11 @@ def _register(
             body={**_told(draft), "files": [file.sha256 for file in added]},
         )
     return True
+
+
+def _sent_before(draft: Batch) -> Batch | None:
+    """What the same key has had accepted under the same name meanwhile."""
+    return Batch.objects.accepted().filter(sent_by=draft.sent_by, sent_as=draft.sent_as).first()
 
 
 def _hold(contract: Contract) -> None:
@@ -397,6 +516,7 @@ def _told(draft: Batch) -> dict[str, object]:
         "supersedes": draft.supersedes,
         "superseded": draft.superseded,
         "reason": draft.reason,
+        **({"message": draft.sent_as} if draft.sent_as else {}),
     }
 
 
@@ -430,6 +550,40 @@ def caller_key(*, contract: Contract, month: date) -> bytes:
                 contract=contract, month=month, defaults={"sealed": sealed}
             )
     return unseal(bytes(row.sealed), settings.KEY_PASSPHRASE, label)
+
+
+@clause("S-2.1.7-telephonie")
+def create_fact_key(
+    *, contract: Contract, label: str, source: str, actor: str, at: datetime
+) -> tuple[FactKey, str]:
+    """Give a key to a telephony, for one source; its text is shown once and never kept."""
+    with transaction.atomic():
+        key, secret = make_key(
+            FactKey, contract=contract, label=label, source=source, created_at=at, created_by=actor
+        )
+        record(
+            contract=contract.code,
+            actor=actor,
+            at=at,
+            act="FACT_KEY_CREATED",
+            target=f"facts-key:{key.pk}",
+            body={"label": label, "source": source},
+        )
+    return key, secret
+
+
+def revoke_fact_key(*, key: FactKey, actor: str, at: datetime) -> FactKey:
+    """End a key. Twice is once; what it brought stays."""
+    with transaction.atomic():
+        if end_key(key, actor=actor, at=at):
+            record(
+                contract=key.contract.code,
+                actor=actor,
+                at=at,
+                act="FACT_KEY_REVOKED",
+                target=f"facts-key:{key.pk}",
+            )
+    return key
 
 
 def forget_callers(*, contract: Contract, before: date, actor: str, at: datetime) -> int:

@@ -59,6 +59,8 @@ def open_raw(
             broken = _open_csv(con, path, connector, scratch)
         case "xlsx":
             _open_workbook(con, path, connector)
+        case "json":
+            _open_json(con, path, connector)
         case _:
             _open_parquet(con, path, connector)
     if connector.events:
@@ -121,6 +123,8 @@ def _open_csv(
         ) from error
     if found:
         _renumber(con, [line.row for line in found], first)
+    if connector.measures:
+        _unpivot(con, connector, "", {heading: headings.index(heading) for heading in connector.headings})
     return tuple(found)
 
 
@@ -280,18 +284,23 @@ def _cell_text(cell: object) -> str:
 def _unpivot(
     con: duckdb.DuckDBPyConnection, connector: Connector, sheet: str, places: dict[str, int]
 ) -> None:
-    """One row per measured cell, with the sheet and the cell it stands in."""
+    """One row per measured cell, with the sheet and the cell it stands in, where the format has some."""
+    where = literal(sheet) if sheet else "NULL::VARCHAR"
     labels = [
         heading for heading in connector.headings if heading not in {m.heading for m in connector.measures}
     ]
     kept = "".join(f", {quoted(label)}" for label in labels)
     parts = [
         f"SELECT {ROW}{kept}, {literal(measure.measure)} AS __measure, {literal(measure.unit)} AS __unit, "
-        f"{quoted(measure.heading)} AS __value, {literal(sheet)} AS __sheet, "
-        f"{literal(_letters(places[measure.heading]))} || {ROW} AS __cell FROM raw"
+        f"{quoted(measure.heading)} AS __value, {where} AS __sheet, {_cell_of(places, measure.heading)} AS __cell "
+        "FROM raw"
         for measure in connector.measures
     ]
     _become(con, " UNION ALL ".join(parts))
+
+
+def _cell_of(places: dict[str, int], heading: str) -> str:
+    return f"{literal(_letters(places[heading]))} || {ROW}" if places else "NULL::VARCHAR"
 
 
 def _letters(place: int) -> str:
@@ -317,6 +326,33 @@ def _open_parquet(con: duckdb.DuckDBPyConnection, path: Path, connector: Connect
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE raw AS SELECT row_number() OVER () AS {ROW}, {kept} FROM {reader}"
     )
+    if connector.measures:
+        _unpivot(con, connector, "", {})
+
+
+def _open_json(con: duckdb.DuckDBPyConnection, path: Path, connector: Connector) -> None:
+    """One object per line. What a mapped key holds is read as text; a key that no line has is a mistake."""
+    reader = f"{literal(str(path))}, format = 'newline_delimited', maximum_object_size = 1048576"
+    try:
+        con.execute("CREATE OR REPLACE TEMP TABLE keys (name VARCHAR)")
+        con.execute(
+            f"INSERT INTO keys SELECT DISTINCT unnest(json_keys(json)) FROM read_json_objects({reader})"
+        )
+        found = [name for (name,) in con.execute("SELECT name FROM keys ORDER BY name").fetchall()]
+        _checked(connector, found, 0)
+        columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in _from_file(connector))
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE raw AS SELECT row_number() OVER () AS {ROW}, * "
+            f"FROM read_json({reader}, columns = {{{columns}}})"
+        )
+    except duckdb.Error as error:
+        raise UnreadableSource(
+            "UNREADABLE_FILE",
+            f"Le fichier n’a pas un objet JSON par ligne : {str(error).splitlines()[0]}",
+            "Exportez une ligne par fait (NDJSON), en UTF-8.",
+        ) from error
+    if connector.measures:
+        _unpivot(con, connector, "", {})
 
 
 def _fold_events(con: duckdb.DuckDBPyConnection, events: Events) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
 from datetime import date
 from pathlib import Path
@@ -23,7 +22,7 @@ from titulaire.identity.roles import Role
 from titulaire.support.facts.connectors import InvalidConnector, find_connector, load_connector, shipped
 from titulaire.support.facts.forms import ImportForm
 from titulaire.support.facts.models import Batch
-from titulaire.support.facts.queries import refusals_path
+from titulaire.support.facts.queries import refusals_of, refusals_path
 from titulaire.support.facts.services import Correction, FactsKeepMoving, import_file
 from titulaire.ui.formats import date_fr, instant_fr, number
 from titulaire.ui.tables import Choice, Column, Period, Search, Status, Table
@@ -117,6 +116,7 @@ def batch_detail(request: HttpRequest, contract: Contract, key: str) -> HttpResp
             ("Taille", filesizeformat(batch.file_bytes)),
             ("Empreinte du fichier", batch.file_sha256),
             ("Lot", batch.key),
+            ("Reçu en direct de", f"{batch.sent_by.label} (envoi {batch.sent_as})" if batch.sent_by else ""),
         ],
         "brought": [
             ("Premier jour", date_fr(date.fromisoformat(batch.days[0])) if batch.days else ""),
@@ -147,7 +147,7 @@ def batch_refusals(request: HttpRequest, contract: Contract, key: str) -> HttpRe
 @acts(*IMPORTERS)
 def batch_import(request: HttpRequest, contract: Contract) -> HttpResponse:
     """Bring a file in."""
-    form = ImportForm(request.POST or None, request.FILES or None, connectors=_connectors())
+    form = ImportForm(request.POST or None, request.FILES or None, connectors=connector_choices())
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
@@ -193,7 +193,7 @@ def _own_directory() -> Path:
     return Path(settings.DATA_DIR) / "connectors"
 
 
-def _connectors() -> list[tuple[str, str]]:
+def connector_choices() -> list[tuple[str, str]]:
     """The connectors that can be read, by name, the user's own first."""
     own = sorted(_own_directory().glob("*.toml")) if _own_directory().is_dir() else []
     found: dict[str, str] = {}
@@ -207,13 +207,7 @@ def _connectors() -> list[tuple[str, str]]:
 
 
 def _refusals(batch: Batch) -> list[dict[str, str]]:
-    path = refusals_path(batch.refusals_file)
-    if not batch.refusals_file or not path.is_file():
-        return []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        names = ("row", "column", "rule", "value", "message", "mend")
-        lines = list(csv.reader(file, delimiter=";"))[1:]
-        return [dict(zip(names, map(_kept_together, line), strict=True)) for line in lines]
+    return [{name: _kept_together(text) for name, text in row.items()} for row in refusals_of(batch)]
 
 
 def _kept_together(sentence: str) -> str:

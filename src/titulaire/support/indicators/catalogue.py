@@ -13,6 +13,17 @@ BY_GROUP = frozenset({"flow", "group"})
 BY_ADVISER = frozenset({"site", "adviser", "group"})
 BY_ANY = frozenset({"flow", "reason", "site", "adviser", "group"})
 
+NOT_ANSWERED = ("not_answered", "non décroché")
+INTERNAL = ("internal", "appel interne ou d’essai")
+IVR_ONLY = ("ivr_only", "arrêté au serveur vocal, jamais reçu par un groupe")
+DISSUADED = (
+    ("dissuaded_telecom", "dissuadé sur problème télécom : ôté par la formule"),
+    ("dissuaded_closure", "dissuadé sur fermeture : ôté par la formule"),
+)
+ONE_MARK = ("one_mark", "première des deux notes, ou note d’un seul côté")
+PICKED = ("picked", "choisi, non tiré au sort")
+BY_ORDER = "L’objectif est celui du bon de commande en vigueur."
+
 
 def _quality(prefix: str) -> Mapping[tuple[str, ...], Formula]:
     return {
@@ -52,9 +63,8 @@ def answer_rate() -> Indicator:
         ),
         cuts=BY_GROUP,
         aside=(
-            ("ivr_only", "arrêté au serveur vocal, jamais reçu par un groupe"),
-            ("dissuaded_telecom", "dissuadé sur problème télécom : ôté par la formule"),
-            ("dissuaded_closure", "dissuadé sur fermeture : ôté par la formule"),
+            IVR_ONLY,
+            *DISSUADED,
             ("overflowed_out", "débordé vers un autre groupe : compté dans celui-ci"),
             ("recovered_in_transfer", "repris pendant le transfert : ôté par la formule"),
             ("widened_out", "traité en élargissement par un autre groupe : compté dans celui-ci"),
@@ -81,9 +91,8 @@ def average_wait() -> Indicator:
         ),
         cuts=BY_GROUP,
         aside=(
-            ("ivr_only", "arrêté au serveur vocal, jamais reçu par un groupe"),
-            ("dissuaded_telecom", "dissuadé sur problème télécom : ôté par la formule"),
-            ("dissuaded_closure", "dissuadé sur fermeture : ôté par la formule"),
+            IVR_ONLY,
+            *DISSUADED,
             ("widened", "reçu et attendu dans un autre groupe, décroché ici en élargissement"),
         ),
         note="De l’entrée en file au décroché ou au départ, sonnerie comprise ; le serveur vocal n’attend pas.",
@@ -164,68 +173,74 @@ def availability() -> Indicator:
     )
 
 
-@clause("S-3.3.2-dmc")
-def talk_time() -> Indicator:
+def _duration(
+    code: str, name: str, clause_id: str, target: str, counted: Formula, excluded: Formula, note: str
+) -> Indicator:
+    """A mean duration of the calls answered, hold counted or excluded."""
     return Indicator(
-        code="I6",
-        name="Durée moyenne de communication",
-        clause="S-3.3.2-dmc",
+        code=code,
+        name=name,
+        clause=clause_id,
         unit=Unit.SECONDS,
         direction=Direction.AT_MOST,
-        target="talk_time_target",
+        target=target,
         readings=("hold_time",),
-        formulas={("COUNTED",): f.talk_time_hold_counted, ("EXCLUDED",): f.talk_time_hold_excluded},
+        formulas={("COUNTED",): counted, ("EXCLUDED",): excluded},
         cuts=BY_ANY,
-        aside=(("not_answered", "non décroché"),),
-        note="Du décroché à la fin chez notre conseiller ; sonnerie et post-appel exclus.",
+        aside=(NOT_ANSWERED,),
+        note=note,
+    )
+
+
+@clause("S-3.3.2-dmc")
+def talk_time() -> Indicator:
+    return _duration(
+        "I6",
+        "Durée moyenne de communication",
+        "S-3.3.2-dmc",
+        "talk_time_target",
+        f.talk_time_hold_counted,
+        f.talk_time_hold_excluded,
+        "Du décroché à la fin chez notre conseiller ; sonnerie et post-appel exclus.",
     )
 
 
 @clause("S-3.3.2-dmt")
 def handling_time() -> Indicator:
+    return _duration(
+        "I7",
+        "Durée moyenne de traitement",
+        "S-3.3.2-dmt",
+        "handling_time_target",
+        f.handling_time_hold_counted,
+        f.handling_time_hold_excluded,
+        "Le post-appel compte entier sur l’appel qui le cause, même après minuit.",
+    )
+
+
+def _calls(code: str, name: str, note: str) -> Indicator:
     return Indicator(
-        code="I7",
-        name="Durée moyenne de traitement",
-        clause="S-3.3.2-dmt",
-        unit=Unit.SECONDS,
-        direction=Direction.AT_MOST,
-        target="handling_time_target",
-        readings=("hold_time",),
-        formulas={("COUNTED",): f.handling_time_hold_counted, ("EXCLUDED",): f.handling_time_hold_excluded},
+        code=code,
+        name=name,
+        clause="S-3.3.2-volumes",
+        unit=Unit.COUNT,
+        direction=Direction.FOLLOWED,
+        formulas={(): f.calls_handled},
         cuts=BY_ANY,
-        aside=(("not_answered", "non décroché"),),
-        note="Le post-appel compte entier sur l’appel qui le cause, même après minuit.",
+        aside=(NOT_ANSWERED, INTERNAL),
+        note=note,
     )
 
 
 @clause("S-3.3.2-volumes")
 def calls_by_site() -> Indicator:
-    return Indicator(
-        code="I8",
-        name="Appels traités, par motif et par site",
-        clause="S-3.3.2-volumes",
-        unit=Unit.COUNT,
-        direction=Direction.FOLLOWED,
-        formulas={(): f.calls_handled},
-        cuts=BY_ANY,
-        aside=(("not_answered", "non décroché"), ("internal", "appel interne ou d’essai")),
-        note="Un motif par appel : le dernier choisi. Le site est celui du conseiller au décroché.",
-    )
+    note = "Un motif par appel : le dernier choisi. Le site est celui du conseiller au décroché."
+    return _calls("I8", "Appels traités, par motif et par site", note)
 
 
 @clause("S-3.3.2-volumes")
 def calls_by_adviser() -> Indicator:
-    return Indicator(
-        code="I9",
-        name="Appels traités par conseiller, par motif",
-        clause="S-3.3.2-volumes",
-        unit=Unit.COUNT,
-        direction=Direction.FOLLOWED,
-        formulas={(): f.calls_handled},
-        cuts=BY_ANY,
-        aside=(("not_answered", "non décroché"), ("internal", "appel interne ou d’essai")),
-        note="L’objectif est celui du bon de commande en vigueur.",
-    )
+    return _calls("I9", "Appels traités par conseiller, par motif", BY_ORDER)
 
 
 @clause("S-3.3.2-qualification")
@@ -243,7 +258,7 @@ def qualification() -> Indicator:
             ("BEFORE_NEXT_CALL",): f.qualified_before_the_next_call,
         },
         cuts=BY_ANY,
-        aside=(("not_answered", "non décroché"),),
+        aside=(NOT_ANSWERED,),
         note="Par une personne, avec un motif de la liste en vigueur ; une valeur mise par l’outil ne compte pas.",
     )
 
@@ -262,8 +277,8 @@ def phone_quality() -> Indicator:
         cuts=BY_ANY,
         aside=(
             ("not_a_call", "pas un appel"),
-            ("one_mark", "première des deux notes, ou note d’un seul côté"),
-            ("picked", "choisi, non tiré au sort"),
+            ONE_MARK,
+            PICKED,
         ),
         note="Un calibrage est un appel noté à l’aveugle par les deux parties ; la première note de chacune compte.",
     )
@@ -287,7 +302,7 @@ def ticket_quality() -> Indicator:
         aside=(
             ("not_a_ticket", "pas un ticket de niveau 2"),
             ("no_own_mark", "note de l’acheteur"),
-            ("picked", "choisi, non tiré au sort"),
+            PICKED,
         ),
     )
 
@@ -329,33 +344,28 @@ def forms_per_day(day_ms: int) -> Indicator:
     )
 
 
-@clause("S-3.3.2-formulaires-volumes")
-def forms_by_site() -> Indicator:
+def _forms(code: str, name: str, note: str = "") -> Indicator:
     return Indicator(
-        code="I15",
-        name="Formulaires traités, par motif et par site",
+        code=code,
+        name=name,
         clause="S-3.3.2-formulaires-volumes",
         unit=Unit.COUNT,
         direction=Direction.FOLLOWED,
         formulas={(): f.forms_handled},
         cuts=BY_ANY,
         aside=(("not_first_answer", "n’est pas une première réponse"),),
+        note=note,
     )
+
+
+@clause("S-3.3.2-formulaires-volumes")
+def forms_by_site() -> Indicator:
+    return _forms("I15", "Formulaires traités, par motif et par site")
 
 
 @clause("S-3.3.2-formulaires-volumes")
 def forms_by_adviser() -> Indicator:
-    return Indicator(
-        code="I16",
-        name="Formulaires traités par conseiller, par motif",
-        clause="S-3.3.2-formulaires-volumes",
-        unit=Unit.COUNT,
-        direction=Direction.FOLLOWED,
-        formulas={(): f.forms_handled},
-        cuts=BY_ANY,
-        aside=(("not_first_answer", "n’est pas une première réponse"),),
-        note="L’objectif est celui du bon de commande en vigueur.",
-    )
+    return _forms("I16", "Formulaires traités par conseiller, par motif", BY_ORDER)
 
 
 @clause("S-3.3.2-formulaires-volumes")
@@ -392,8 +402,8 @@ def forms_quality() -> Indicator:
         cuts=BY_ANY,
         aside=(
             ("not_a_form", "pas un formulaire"),
-            ("one_mark", "première des deux notes, ou note d’un seul côté"),
-            ("picked", "choisi, non tiré au sort"),
+            ONE_MARK,
+            PICKED,
         ),
         note="Un écart entre les deux notes moyennes au-delà du terme suspend la note, qui se rejuge à deux.",
     )

@@ -2,55 +2,41 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import cache, partial
-from pathlib import Path
 from typing import Any
-
-import ibis.expr.types as ir
-from django.conf import settings
-from ibis.backends.duckdb import Backend
 
 from titulaire.clauses import clause
 from titulaire.contracts.queries import terms_of
-from titulaire.contracts.rules import NoValueOn, Terms
+from titulaire.contracts.rules import Terms
 from titulaire.identity.models import Contract
-from titulaire.indicators.engine import connect, table_of
-from titulaire.indicators.rollups import keep_month, rolled
+from titulaire.indicators.engine import TIME_CUTS, Key, arrow_of, table_of
 from titulaire.indicators.rules import Grade, Indicator, Result, consolidate, judge
-from titulaire.support.facts.models import Manifest
 from titulaire.support.facts.queries import Stated, files_in_force
 from titulaire.support.facts.schema import Record
-from titulaire.support.indicators import counting, tables
+from titulaire.support.indicators import tables
 from titulaire.support.indicators.catalogue import indicators, production_plan
 from titulaire.support.indicators.counting import MEASURES
-from titulaire.support.indicators.frame import Frame, frame_of
-from titulaire.support.indicators.gathering import (
-    ROLLED,
-    STOCK,
-    Files,
-    Gathered,
-    Key,
-    Question,
-    gather,
-    months_of,
-)
+from titulaire.support.indicators.gathering import STOCK, Gathered, Question, gather, months_of
+from titulaire.support.indicators.kept import HOUR_MS as HOUR_MS
+from titulaire.support.indicators.kept import Reading, reading
+from titulaire.support.indicators.kept import after as after
+from titulaire.support.indicators.kept import full_day_ms as full_day_ms
 from titulaire.support.indicators.vendor import Cell, from_cells
 
-HOUR_MS = 3_600_000
-RECORDS = {"legs": Record.LEGS, "states": Record.STATES}
 HOLD = "hold_time"
-LONGEST_STATE = timedelta(days=2)
-"""A state is at most this long: a batch may bring pieces of it on days it does not name."""
+CUTS = (*TIME_CUTS, *tables.COLUMNS)
+"""Every cut that may be asked."""
 
 
 class NothingAsked(ValueError):
-    """The period ends before it begins, or a cut does not exist."""
+    """The period ends before it begins, or a cut or an indicator does not exist: `unknown` names it."""
+
+    def __init__(self, since: date, until: date, *unknown: str) -> None:
+        super().__init__(since, until, *unknown)
+        self.since, self.until, self.unknown = since, until, unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,31 +76,39 @@ def evaluate(
     where: Mapping[str, Any] | None = None,
     terms: Terms | None = None,
     declared: Declared = Declared(),
+    only: Collection[str] | None = None,
     stated: Stated | None = None,
 ) -> tuple[Row, ...]:
     """Every indicator over a period, `until` not included, by the cuts asked: one row per key, sorted.
 
-    Cuts: quarter, hour, day, week, month, year, flow, reason, site, adviser, group. An indicator that a cut
+    Cuts, as many as wanted at once: quarter, hour, weekday (0 is Monday), day, week, month, year, flow,
+    reason, site, adviser, group. `only` names the indicators wanted: fewer is faster. An indicator that a cut
     would make meaningless is left out of the rows. Each month is computed under the readings of its first
     day, then sides are summed. Without cuts there is always one row, even over an empty period. With `stated`,
     only the facts of that statement are read, one by one: no sum that was kept since is trusted.
 
     Raises:
-        NothingAsked: the period is empty or a cut is unknown.
+        NothingAsked: the period is empty, a cut or an indicator is unknown.
     """
-    question = _asked(since, until, by, where)
+    question = question_of(since, until, by, where)
     terms = terms or terms_of(contract.code)
-    gathered, day_ms = _gathered(contract, question, terms, stated)
+    with reading(contract, terms, question, stated) as read:
+        asked = _wanted(read.day_ms, question, only)
+        gathered = _with_reports(read, gather(question, read.source, names=_names(asked)))
     found = gathered.found
     if not question.by:
         for month in months_of(question):
             found.setdefault((month,), {})
-        _declare(contract, found, question, declared, terms, stated)
+        _declare(contract, found, question, declared, terms, {one.code for one in asked}, stated)
+    first = max(terms.head.notified_on, question.since)
+    said = {
+        month: _said_on(max(month, first), asked, terms, gathered, declared)
+        for month in {key[0] for key in found}
+    }
     rows: dict[Key, dict[str, list[Result]]] = {}
     for key, measured in sorted(found.items(), key=_order):
-        results = _results(key[0], measured, question, terms, gathered, declared, day_ms)
-        for result in results:
-            rows.setdefault(key[1:], {}).setdefault(result.indicator.code, []).append(result)
+        for one, how in said[key[0]]:
+            rows.setdefault(key[1:], {}).setdefault(one.code, []).append(judge(one, measured, **how))
     return tuple(
         Row(
             tuple(zip(question.by, key, strict=True)),
@@ -132,17 +126,20 @@ def measures_of(
     by: Iterable[str] = (),
     where: Mapping[str, Any] | None = None,
     terms: Terms | None = None,
+    names: Collection[str] | None = None,
     stated: Stated | None = None,
 ) -> Gathered:
     """Every measure over a period, `until` not included, by the cuts asked; months are summed.
 
-    With `stated`, as `evaluate`.
+    `names`: those wanted, when not all are.
 
     Raises:
         NothingAsked: the period is empty or a cut is unknown.
     """
-    question = _asked(since, until, by, where)
-    gathered, _ = _gathered(contract, question, terms or terms_of(contract.code), stated)
+    question = question_of(since, until, by, where)
+    with reading(contract, terms or terms_of(contract.code), question, stated) as read:
+        wanted = MEASURES.by_name if names is None else names
+        gathered = _with_reports(read, gather(question, read.source, names=wanted))
     found: dict[Key, dict[str, int]] = {}
     for key, measured in sorted(gathered.found.items(), key=_order):
         here = found.setdefault(key[1:], {})
@@ -151,42 +148,82 @@ def measures_of(
     return replace(gathered, found=found)
 
 
-def _asked(since: date, until: date, by: Iterable[str], where: Mapping[str, Any] | None) -> Question:
-    question = Question(since, until, tuple(by), where or {})
-    if since >= until or not question.cuts <= set(tables.COLUMNS):
-        raise NothingAsked(since, until, *question.cuts)
-    return question
+def question_of(
+    since: date, until: date, by: Iterable[str] = (), where: Mapping[str, Any] | None = None
+) -> Question:
+    """What is asked, a day, week, month or year among the values being a shorter period.
+
+    Raises:
+        NothingAsked: the period is empty or a cut is unknown.
+    """
+    by, where = tuple(by), dict(where or {})
+    unknown = tuple(name for name in (*by, *where) if name not in CUTS)
+    if since >= until or unknown:
+        raise NothingAsked(since, until, *unknown)
+    # So that a stock is that of its end.
+    for name, ends in ENDS.items():
+        if name in where:
+            first = where.pop(name)
+            first = date(first, 1, 1) if isinstance(first, int) else first
+            since, until = max(since, first), min(until, ends(first))
+    if since >= until:
+        raise NothingAsked(since, until)
+    return Question(since, until, by, where)
 
 
-def _gathered(
-    contract: Contract, question: Question, terms: Terms, stated: Stated | None
-) -> tuple[Gathered, int]:
-    with reading(contract, terms, question, stated) as read:
-        gathered = gather(
-            read.backend,
-            question,
-            read.files,
-            read.frame,
-            names=MEASURES.by_name,
-            day_ms=read.day_ms,
-            rollups=read.rollups() if stated is None else None,
-        )
-        return _with_reports(read, gathered), read.day_ms
+ENDS: Mapping[str, Callable[[date], date]] = {
+    "day": lambda first: first + timedelta(days=1),
+    "week": lambda first: first + timedelta(days=7),
+    "month": after,
+    "year": lambda first: date(first.year + 1, 1, 1),
+}
+"""The day after a day, week, month or year, from its first day."""
+
+
+def _wanted(day_ms: int, question: Question, only: Collection[str] | None) -> list[Indicator]:
+    """The indicators asked that mean something by these cuts."""
+    known = {one.code: one for one in (*indicators(day_ms), production_plan())}
+    if unknown := set(only or ()) - set(known):
+        raise NothingAsked(question.since, question.until, *sorted(unknown))
+    return [
+        one
+        for one in known.values()
+        if (only is None or one.code in only)
+        and question.cuts <= one.cuts
+        and not (question.by and one.code in DECLARED)
+        and not (one.stock and not question.has_levels)
+        and not (question.within_a_day and any(MEASURES[name].table == "form_days" for name in _facts(one)))
+    ]
+
+
+DECLARED = frozenset({"I19", "PLAN"})
+"""The indicators that need a declaration, made of the period as a whole."""
+
+
+def _facts(one: Indicator) -> Iterator[str]:
+    """The measures of an indicator that are counted in facts."""
+    return (name for name in one.names if name in MEASURES)
+
+
+def _names(asked: Iterable[Indicator]) -> set[str]:
+    return {name for one in asked for name in _facts(one)}
 
 
 def _with_reports(read: Reading, gathered: Gathered) -> Gathered:
     """Where a table has no fact in the whole period, what the vendor's reports say of its measures."""
     question = read.question
+    absent = {"legs", "states", "forms"} - gathered.present
+    if not absent:
+        return gathered
     files = files_in_force(
         read.contract, Record.AGGREGATES, since=question.since, until=question.until, stated=read.stated
     )
-    absent = {"legs", "states", "forms"} - gathered.present
-    if not files or not absent:
+    if not files:
         return gathered
     asked = question.inside(table_of(read.backend, files))
     day = max(question.since, read.terms.head.notified_on)
     told = from_cells(
-        (_cell(row) for row in read.backend.to_pyarrow(asked).to_pylist()),
+        (_cell(row) for row in arrow_of(read.backend, asked).to_pylist()),
         question,
         hold_counted=read.terms.reading("hold_time", on=day) == "COUNTED",
     )
@@ -208,11 +245,6 @@ def evaluate_month(contract: Contract, month: date, **asked: Any) -> tuple[Row, 
     return evaluate(contract, since=first, until=after(first), **asked)
 
 
-def after(month: date) -> date:
-    """The first day of the next month."""
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
-
-
 def _order(pair: tuple[Key, Any]) -> list[tuple[bool, str | int]]:
     """Sort keys; what has no value comes last."""
     return [
@@ -221,36 +253,28 @@ def _order(pair: tuple[Key, Any]) -> list[tuple[bool, str | int]]:
     ]
 
 
-def _results(
-    month: date,
-    measured: Mapping[str, int],
-    question: Question,
-    terms: Terms,
-    gathered: Gathered,
-    declared: Declared,
-    day_ms: int,
-) -> Iterator[Result]:
-    day = max(month, terms.head.notified_on, question.since)
-    asked = [*indicators(day_ms), production_plan()] if not question.by else indicators(day_ms)
-    for one in asked:
-        if not question.cuts <= one.cuts or (one.stock and question.within_a_day):
-            continue
-        if one.code == "I19" and question.by:
-            continue
-        yield judge(
+def _said_on(
+    day: date, asked: Iterable[Indicator], terms: Terms, gathered: Gathered, declared: Declared
+) -> list[tuple[Indicator, dict[str, Any]]]:
+    """How each indicator is judged under the terms of a day: the same for every key of the month."""
+    return [
+        (
             one,
-            measured,
-            options=options_on(terms, one, day),
-            rivals=rivals_on(terms, one, day, unsplit=gathered.unsplit),
-            target=target_on(terms, one.target, day),
-            known=known_to(one, gathered),
-            grade=grade_of(
-                one,
-                gathered,
-                has_orders=declared.ordered_ms is not None,
-                has_training=declared.trained_on is not None,
-            ),
+            {
+                "options": options_on(terms, one, day),
+                "rivals": rivals_on(terms, one, day, unsplit=gathered.unsplit),
+                "target": target_on(terms, one.target, day),
+                "known": known_to(one, gathered),
+                "grade": grade_of(
+                    one,
+                    gathered,
+                    has_orders=declared.ordered_ms is not None,
+                    has_training=declared.trained_on is not None,
+                ),
+            },
         )
+        for one in asked
+    ]
 
 
 def options_on(terms: Terms, indicator: Indicator, day: date) -> dict[str, str]:
@@ -295,115 +319,6 @@ def known_to(indicator: Indicator, gathered: Gathered) -> frozenset[str] | None:
     return gathered.told or None
 
 
-# What a period is read from
-
-
-@dataclass(frozen=True)
-class Reading:
-    """An engine open on a period of a contract."""
-
-    contract: Contract
-    backend: Backend
-    question: Question
-    files: Files
-    frame: Frame
-    terms: Terms
-    day_ms: int
-    stated: Stated | None = None
-
-    def rollups(self) -> dict[str, list[Path]]:
-        """The daily sums of telephony over the period, made or mended where facts or terms changed."""
-        return {
-            name: [
-                file for month in months_of(self.question) if (file := self._month_of_rollups(name, month))
-            ]
-            for name in ROLLED
-        }
-
-    def _month_of_rollups(self, name: str, month: date) -> Path | None:
-        frame = frame_of(self.terms, month, after(month))
-        keys = _day_keys(self.contract, RECORDS[name], month, frame)
-        if not keys:
-            return None
-        folder = Path(settings.DATA_DIR) / "rollups" / self.contract.code / name
-        return keep_month(self.backend, folder, month, keys, partial(self._rolled, name, month, frame))
-
-    def _rolled(self, name: str, month: date, frame: Frame, days: Iterable[date]) -> ir.Table:
-        files = files_in_force(self.contract, RECORDS[name], since=month, until=after(month))
-        facts = table_of(self.backend, files)
-        # Before the day is chosen nothing may look at other rows; `in_turn` looks within a day.
-        facts = facts.filter(facts.day.isin(list(days)))
-        table = tables.legs_of(facts, frame) if name == "legs" else tables.states_of(facts)
-        return rolled(table, MEASURES.of_table(name), tables.COLUMNS, tables.CUTS_OF[name])
-
-
-@contextmanager
-def reading(
-    contract: Contract, terms: Terms, question: Question, stated: Stated | None = None
-) -> Iterator[Reading]:
-    """Open the facts of a period, in force or as stated."""
-    since, until = question.since, question.until
-    begun = min(since, terms.head.notified_on)
-    files = Files(
-        legs=files_in_force(contract, Record.LEGS, since=since, until=until, stated=stated),
-        states=files_in_force(contract, Record.STATES, since=since, until=until, stated=stated),
-        items=files_in_force(contract, Record.ITEMS, since=begun, until=until, stated=stated),
-    )
-    with connect() as backend:
-        yield Reading(
-            contract=contract,
-            backend=backend,
-            question=question,
-            files=files,
-            frame=frame_of(terms, since, until),
-            terms=terms,
-            day_ms=full_day_ms(terms, max(since, terms.head.notified_on)),
-            stated=stated,
-        )
-
-
-def full_day_ms(terms: Terms, day: date) -> int:
-    """The length of a full day of work: the week of the terms over the days that the service opens."""
-    try:
-        hours = terms.number("schedule_week_hours", on=day)
-        days = len(terms.counts("opening_days", on=day))
-    except NoValueOn:
-        return full_day_ms(terms, terms.head.notified_on)
-    return int(hours * HOUR_MS / days)
-
-
-def _day_keys(contract: Contract, record: Record, month: date, frame: Frame) -> dict[date, str]:
-    """What the sums of each day depend on: the batches that touched it, the terms, and how we count."""
-    touched: dict[date, list[str]] = {}
-    manifests = (
-        Manifest.objects.filter(contract=contract, record=record.value, month=month)
-        .select_related("batch")
-        .order_by("version")
-    )
-    for manifest in manifests:
-        for day in _days_of(manifest, record):
-            if month <= day < after(month):
-                touched.setdefault(day, []).append(manifest.batch.key)
-    return {
-        day: hashlib.sha256("\n".join([*batches, frame.of_day(day).digest, _counting()]).encode()).hexdigest()
-        for day, batches in touched.items()
-    }
-
-
-def _days_of(manifest: Manifest, record: Record) -> set[date]:
-    days = {date.fromisoformat(day) for day in manifest.batch.days}
-    if record is Record.STATES:
-        days |= {day + timedelta(days=n) for day in days for n in range(LONGEST_STATE.days + 1)}
-    return days
-
-
-@cache
-def _counting() -> str:
-    """Changes when what is counted changes."""
-    sources = [Path(module.__file__ or "").read_bytes() for module in (counting, tables)]
-    return hashlib.sha256(b"".join(sources)).hexdigest()
-
-
 # What is declared
 
 
@@ -413,13 +328,14 @@ def _declare(
     question: Question,
     declared: Declared,
     terms: Terms,
+    codes: Collection[str],
     stated: Stated | None,
 ) -> None:
     """Put declarations with the measures of the last month: they are said of the period as a whole."""
     last = found[(months_of(question)[-1],)]
     if declared.ordered_ms is not None:
         last["ordered_ms"] = declared.ordered_ms
-    if declared.trained_on is not None:
+    if declared.trained_on is not None and "I19" in codes:
         last |= _trained(contract, question, terms, declared.trained_on, stated)
 
 
@@ -435,15 +351,7 @@ def _trained(
     worked: dict[str, int] = {}
     whole = replace(question, since=min(question.since, terms.head.starts_on), by=("day", "adviser"))
     with reading(contract, terms, whole, stated) as read:
-        everything = gather(
-            read.backend,
-            whole,
-            Files() if stated is None else read.files,
-            read.frame,
-            names={"productive_ms"},
-            day_ms=read.day_ms,
-            rollups=read.rollups() if stated is None else None,
-        )
+        everything = gather(whole, read.source, names={"productive_ms"})
     for (_, day, adviser), measured in sorted(everything.found.items(), key=_order):
         if adviser is None or not measured["productive_ms"]:
             continue

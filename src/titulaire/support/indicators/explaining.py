@@ -9,20 +9,19 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
 
 from titulaire.clauses import clause
 from titulaire.contracts.queries import terms_of
 from titulaire.contracts.rules import Terms
 from titulaire.identity.models import Contract
-from titulaire.indicators.engine import narrow
+from titulaire.indicators.engine import Backend, arrow_of, narrow
 from titulaire.indicators.rules import Indicator, Sides, Sum
 from titulaire.support.facts.queries import Stated
 from titulaire.support.indicators import counting, tables
 from titulaire.support.indicators.catalogue import indicators, production_plan
 from titulaire.support.indicators.counting import MEASURES
-from titulaire.support.indicators.evaluation import full_day_ms, options_on, reading
-from titulaire.support.indicators.gathering import Question, ready_table
+from titulaire.support.indicators.evaluation import options_on, question_of
+from titulaire.support.indicators.kept import full_day_ms, reading
 
 FIRST = 100
 """Rows given when nobody asks for another number."""
@@ -132,6 +131,7 @@ def explain(
 
     Raises:
         NothingToOpen: no such indicator, or nothing but declarations behind it.
+        NothingAsked: the period is empty or a cut is unknown.
     """
     terms = terms or terms_of(contract.code)
     day = max(since, terms.head.notified_on)
@@ -144,14 +144,14 @@ def explain(
     names = [name for name in sides.names if name in MEASURES]
     if not names:
         raise NothingToOpen(code)
-    question = Question(since, until, (), where or {})
+    question = question_of(since, until, where=where)
     listings = []
     with reading(contract, terms, question, stated) as read:
         for name in dict.fromkeys(MEASURES[one].table for one in names):
-            table = ready_table(read.backend, name, read.files, read.frame, read.day_ms)
-            if table is None:
+            if not read.facts.has(name):
                 continue
-            asked = table.filter(table.day < until) if indicator.stock else question.inside(table)
+            table = read.facts.table(name)
+            asked = table.filter(table.day < question.until) if indicator.stock else question.inside(table)
             asked = narrow(asked, question.where, tables.COLUMNS)
             if indicator.stock:
                 asked = _still_open(asked)
@@ -197,8 +197,8 @@ def _listing(
         numerator=counted.numerator.sum().fill_null(0).cast("int64"),
         denominator=counted.denominator.sum().fill_null(0).cast("int64"),
     )
-    total = backend.to_pyarrow(totals).to_pylist()[0]
-    left = backend.to_pyarrow(out.group_by("why").aggregate(rows=out.count())).to_pylist()
+    total = arrow_of(backend, totals).to_pylist()[0]
+    left = arrow_of(backend, out.group_by("why").aggregate(rows=out.count())).to_pylist()
     return Listing(
         table=name,
         counted=total["rows"],
@@ -214,4 +214,4 @@ def _shown(
     backend: Backend, name: str, table: ir.Table, more: tuple[str, ...], limit: int | None, offset: int
 ) -> tuple[Mapping[str, Any], ...]:
     ordered = table.order_by(list(ORDER[name])).select(*SHOWN[name], *more)
-    return tuple(backend.to_pyarrow(ordered.limit(limit, offset=offset)).to_pylist())
+    return tuple(arrow_of(backend, ordered.limit(limit, offset=offset)).to_pylist())

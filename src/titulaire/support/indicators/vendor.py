@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from titulaire.indicators.engine import Key
 from titulaire.support.facts.schema import Measure
 from titulaire.support.indicators.counting import MEASURES
-from titulaire.support.indicators.gathering import Key, Question
+from titulaire.support.indicators.gathering import Question
 
 PERIODS = ("MONTH", "WEEK", "DAY", "HOUR", "QUARTER_HOUR")
 """From the coarsest. A week straddles months: it answers a question by week alone."""
 ANSWERS = {
     "quarter": {"QUARTER_HOUR"},
     "hour": {"HOUR", "QUARTER_HOUR"},
+    "weekday": {"DAY", "HOUR", "QUARTER_HOUR"},
     "day": {"DAY", "HOUR", "QUARTER_HOUR"},
     "week": {"DAY", "HOUR", "QUARTER_HOUR"},
     "month": {"MONTH", "DAY", "HOUR", "QUARTER_HOUR"},
@@ -96,6 +98,8 @@ def _part(cell: Cell, name: str) -> Any:
             return cell.quarter
         case "hour":
             return cell.quarter // 4
+        case "weekday":
+            return cell.day.weekday()
         case "day":
             return cell.day
         case "week":

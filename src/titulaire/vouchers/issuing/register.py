@@ -60,7 +60,7 @@ def move(keys: Collection[int], *, to: VoucherState, act: str, target: str, at: 
     Raises:
         MovedOutsideItsAct: no transaction is open.
     """
-    return _move(keys, dict.fromkeys(LEAVES[to], to), act=act, target=target, at=at)
+    return _move(keys, LEAVES[to], to, act=act, target=target, at=at)
 
 
 def lift(keys: Collection[int], *, act: str, target: str, at: datetime) -> Moved:
@@ -70,57 +70,78 @@ def lift(keys: Collection[int], *, act: str, target: str, at: datetime) -> Moved
         MovedOutsideItsAct: no transaction is open.
     """
     moved: list[int] = []
+    stopped_from = _stopped_from(keys)
     for before in sorted(IN_CIRCULATION):
-        stood = [key for key, state in _stopped_from(keys).items() if state == before]
-        moved.extend(_move(stood, {VoucherState.STOPPED: before}, act=act, target=target, at=at).keys)
+        stood = [key for key, state in stopped_from.items() if state == before]
+        moved.extend(_move(stood, {VoucherState.STOPPED}, before, act=act, target=target, at=at).keys)
     return Moved(tuple(moved), _states(set(keys) - set(moved)))
 
 
 def _move(
-    keys: Collection[int], steps: Mapping[VoucherState, VoucherState], *, act: str, target: str, at: datetime
+    keys: Collection[int],
+    leaves: Collection[VoucherState],
+    to: VoucherState,
+    *,
+    act: str,
+    target: str,
+    at: datetime,
 ) -> Moved:
     if not connection.in_atomic_block:
         raise MovedOutsideItsAct(act)
-    moved: list[int] = []
-    # One statement per state left, in one order for all: two acts on the same vouchers cannot deadlock on states.
-    for before in sorted(steps):
-        moved.extend(_step(sorted(keys), before, steps[before], act, target, at))
-    return Moved(tuple(moved), _states(set(keys) - set(moved)))
-
-
-def _step(
-    keys: Collection[int], before: VoucherState, to: VoucherState, act: str, target: str, at: datetime
-) -> list[int]:
     if not keys:
-        return []
-    instant = at if connection.vendor == "postgresql" else connection.ops.adapt_datetimefield_value(at)
+        return Moved((), {})
+    step = _postgresql_step if connection.vendor == "postgresql" else _sqlite_step
+    moved = step(sorted(keys), sorted(leaves), to, act, target, at)
+    return Moved(tuple(moved), _states(set(keys).difference(moved)))
+
+
+def _postgresql_step(
+    keys: list[int], leaves: list[VoucherState], to: VoucherState, act: str, target: str, at: datetime
+) -> list[int]:
+    """One statement: lock, compare, set, and keep the trace.
+
+    The rows are locked in one order, so that batches that overlap wait for each other instead of deadlocking; once
+    locked, `held.state` is where each voucher stands, whatever happened while this act waited.
+    """
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            # The rows are locked in one order: batches that overlap wait for each other instead of deadlocking.
-            cursor.execute(
-                "WITH held AS (SELECT id FROM issuing_voucher WHERE id = ANY(%s) ORDER BY id FOR UPDATE), "
-                "gone AS (UPDATE issuing_voucher v SET state = %s FROM held "
-                "WHERE v.id = held.id AND v.state = %s RETURNING v.id) "
-                "INSERT INTO issuing_vouchermove (voucher_id, from_state, to_state, at, act, target) "
-                "SELECT id, %s, %s, %s, %s, %s FROM gone RETURNING voucher_id",
-                [list(keys), to.value, before.value, before.value, to.value, instant, act, target],
-            )
-            return [row[0] for row in cursor.fetchall()]
         cursor.execute(
-            "UPDATE issuing_voucher SET state = %s "
-            "WHERE id IN (SELECT value FROM json_each(%s)) AND state = %s RETURNING id",
-            [to.value, json.dumps(list(keys)), before.value],
+            "WITH held AS (SELECT id, state FROM issuing_voucher WHERE id = ANY(%s) ORDER BY id FOR UPDATE), "
+            "gone AS (UPDATE issuing_voucher v SET state = %s FROM held "
+            "WHERE v.id = held.id AND held.state = ANY(%s) RETURNING v.id, held.state AS before) "
+            "INSERT INTO issuing_vouchermove (voucher_id, from_state, to_state, at, act, target) "
+            "SELECT id, before, %s, %s, %s, %s FROM gone RETURNING voucher_id",
+            [keys, to.value, [state.value for state in leaves], to.value, at, act, target],
         )
-        gone = [row[0] for row in cursor.fetchall()]
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _sqlite_step(
+    keys: list[int], leaves: list[VoucherState], to: VoucherState, act: str, target: str, at: datetime
+) -> list[int]:
+    """Two statements, since an UPDATE of SQLite no longer knows what it left: the trace, then the change.
+
+    The first takes the lock of the file; nobody writes between the two.
+    """
+    among, allowed = json.dumps(keys), json.dumps([state.value for state in leaves])
+    instant = connection.ops.adapt_datetimefield_value(at)
+    with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO issuing_vouchermove (voucher_id, from_state, to_state, at, act, target) "
-            "SELECT value, %s, %s, %s, %s, %s FROM json_each(%s)",
-            [before.value, to.value, instant, act, target, json.dumps(gone)],
+            "SELECT id, state, %s, %s, %s, %s FROM issuing_voucher "
+            "WHERE id IN (SELECT value FROM json_each(%s)) AND state IN (SELECT value FROM json_each(%s))",
+            [to.value, instant, act, target, among, allowed],
         )
-        return gone
+        cursor.execute(
+            "UPDATE issuing_voucher SET state = %s WHERE id IN (SELECT value FROM json_each(%s)) "
+            "AND state IN (SELECT value FROM json_each(%s)) RETURNING id",
+            [to.value, among, allowed],
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _states(keys: Collection[int]) -> dict[int, VoucherState]:
+    if not keys:
+        return {}
     found = Voucher.objects.filter(pk__in=keys).values_list("pk", "state")
     return {key: VoucherState(state) for key, state in found}
 

@@ -11,6 +11,7 @@ from typing import Self
 
 from titulaire.amounts import to_cents
 from titulaire.clauses import clause
+from titulaire.contracts.rules import AnnualDay
 from titulaire.vouchers.orders.rules import BOOKLET_LIMIT as BOOKLET_LIMIT
 from titulaire.vouchers.orders.rules import booklet_sizes as booklet_sizes
 
@@ -51,7 +52,7 @@ class Number:
         Raises:
             InvalidNumber: the text is not a number, or its check digits say that it was mistyped.
         """
-        digits = re.sub(r"[\s.\-\u2011]", "", text)
+        digits = text if text.isdecimal() else re.sub(r"[\s.\-\u2011]", "", text)
         if (
             not (len(digits) == cls.DIGITS and digits.isascii() and digits.isdecimal())
             or int(digits) % 97 != 1
@@ -71,6 +72,20 @@ class Number:
         """The number as it is printed: `27 047 0001 2345 61`, with spaces that do not break."""
         digits = str(self)
         return NO_BREAK_SPACE.join((digits[:2], digits[2:5], digits[5:9], digits[9:13], digits[13:]))
+
+
+def checked_number(digits: str) -> str:
+    """Fifteen bare digits as the register writes them: `str(Number.parse(digits))`, ten times as fast.
+
+    Raises:
+        InvalidNumber: they are no number, or were mistyped.
+    """
+    if not (len(digits) == Number.DIGITS and digits.isascii() and digits.isdecimal()):
+        raise InvalidNumber(digits)
+    body = digits[:-2]
+    if int(digits) % 97 != 1 or int(body[5:]) == 0:
+        raise InvalidNumber(digits)
+    return f"{body}{98 - int(body) * 100 % 97:02d}"
 
 
 @clause("T-1.1-emission", "T-2.4-securite")
@@ -181,3 +196,15 @@ def amount_in_words(amount: Decimal) -> str:
     if cents:
         parts.append(f"{integer_in_words(cents)} {'centimes' if cents > 1 else 'centime'}")
     return " et ".join(parts)
+
+
+@clause("T-1.1-reseau")
+def cutoff_on(vintage: int, *, term: AnnualDay, day_reading: str) -> date:
+    """The last day on which a merchant may present vouchers of a vintage, included.
+
+    `day_reading`: LAST_OF_FEBRUARY keeps the term as it is, FEBRUARY_28 stops there in leap years too.
+    """
+    cutoff = term.of(vintage)
+    if day_reading == "FEBRUARY_28" and (cutoff.month, cutoff.day) == (2, 29):
+        return date(cutoff.year, 2, 28)
+    return cutoff

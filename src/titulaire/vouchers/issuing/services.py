@@ -55,6 +55,15 @@ class CountsDiffer(IssuingRefused):
         self.lines = lines
 
 
+class VintageOver(IssuingRefused):
+    """The order waited too long: its vouchers could no longer be used after today. Nothing is issued."""
+
+    def __init__(self, number: str, last_valid_on: date) -> None:
+        super().__init__(number, last_valid_on)
+        self.number = number
+        self.last_valid_on = last_valid_on
+
+
 @dataclass(frozen=True, slots=True)
 class Issue:
     """What an issue made, or had already made (`already_done`). Serials include both ends."""
@@ -163,6 +172,7 @@ def issue_order(*, order: Order, actor: str, at: datetime) -> Issue:
     Raises:
         NotAcknowledged: the order is not acknowledged yet, or was cancelled.
         NoSeries: the contract has no series of numbers.
+        VintageOver: the vouchers would be over on the day they are issued.
         CountsDiffer: the lines do not add up to the order.
     """
     with transaction.atomic():
@@ -174,12 +184,14 @@ def issue_order(*, order: Order, actor: str, at: datetime) -> Issue:
         lines = list(order.lines.order_by("position"))
         if sum(line.vouchers for line in lines) != order.vouchers:
             raise CountsDiffer(order.number, order.vouchers, sum(line.vouchers for line in lines))
+        valid_from_on, last_valid_on = timezone.localdate(at), order.valid_until_on
+        if last_valid_on <= valid_from_on:
+            raise VintageOver(order.number, last_valid_on)
         signer = signer_for(order.contract, order.vintage, actor=actor, at=at)
         taken = take_serials(order.contract.pk, order.vouchers)
         if taken is None:
             raise NoSeries(order.contract.code)
         issuer, first = taken
-        valid_from_on, last_valid_on = timezone.localdate(at), order.valid_until_on
         sizes = _write_booklets(order, lines, first)
         numbers = _write_vouchers(order, sizes, issuer, first, signer, valid_from_on, last_valid_on, at)
         mark_issued(order=order, at=at)

@@ -9,8 +9,8 @@ from datetime import date
 from enum import StrEnum
 
 from titulaire.clauses import clause
-from titulaire.contracts.rules import AnnualDay
-from titulaire.vouchers.issuing.rules import InvalidNumber, Number
+from titulaire.vouchers.issuing.rules import InvalidNumber, Number, checked_number
+from titulaire.vouchers.issuing.rules import cutoff_on as cutoff_on
 
 MOST_TITLES = 10_000
 """In one remittance."""
@@ -179,29 +179,17 @@ def typed(given: Given) -> Presented | None:
     """A number with or without its letters; None when the text has the length of a signed code."""
     if given.text == UNREADABLE:
         return Presented(given, fault=Verdict.UNKNOWN, note=Note.UNREADABLE)
-    text = SEPARATORS.sub("", given.text).upper()
+    text = (given.text if given.text.isalnum() else SEPARATORS.sub("", given.text)).upper()
     if len(text) > Number.DIGITS + 6:
         return None
     digits, letters = text[: Number.DIGITS], text[Number.DIGITS :]
     try:
-        number = Number.parse(digits)
+        number = checked_number(digits)
     except InvalidNumber:
         return Presented(given, fault=Verdict.UNKNOWN, note=Note.MISTYPED)
     if letters and len(letters) != 6:
-        return Presented(given, number=str(number), fault=Verdict.UNKNOWN, note=Note.MISTYPED)
-    return Presented(given, str(number), Proof.LETTERS if letters else Proof.NUMBER, letters)
-
-
-@clause("T-1.1-reseau")
-def cutoff_on(vintage: int, *, term: AnnualDay, day_reading: str) -> date:
-    """The last day on which a merchant may present vouchers of a vintage, included.
-
-    `day_reading`: LAST_OF_FEBRUARY keeps the term as it is, FEBRUARY_28 stops there in leap years too.
-    """
-    cutoff = term.of(vintage)
-    if day_reading == "FEBRUARY_28" and (cutoff.month, cutoff.day) == (2, 29):
-        return date(cutoff.year, 2, 28)
-    return cutoff
+        return Presented(given, number=number, fault=Verdict.UNKNOWN, note=Note.MISTYPED)
+    return Presented(given, number, Proof.LETTERS if letters else Proof.NUMBER, letters)
 
 
 @clause("T-1.1-reseau")

@@ -123,7 +123,7 @@ def remit(
         )
         if known is not None and not any(ruling.verdict is Verdict.VALID for ruling in rulings):
             return Remitted(known, already_known=True)
-        remittance = Remittance.objects.create(
+        remittance = Remittance(
             contract=affiliate.contract,
             affiliate=affiliate,
             number=_number(affiliate, at),
@@ -303,15 +303,16 @@ def _accept(
     wanted = [ruling.key for ruling in rulings if ruling.verdict is Verdict.VALID and ruling.key is not None]
     moved = register.move(wanted, to=VoucherState.USED, act="REMITTED", target=target, at=at)
     # Another act may have taken a voucher since it was ruled: the register's answer is the verdict.
-    rulings = [_as_moved(ruling, moved) for ruling in rulings]
-    if rulings:
-        insert_lines(remittance.pk, [_line(position, ruling) for position, ruling in enumerate(rulings, 1)])
+    if moved.refused:
+        rulings = [_as_moved(ruling, moved) for ruling in rulings]
     valid = [ruling for ruling in rulings if ruling.verdict is Verdict.VALID]
     remittance.given = len(rulings)
     remittance.accepted = len(valid)
     remittance.amount_cents = sum(ruling.face_value_cents for ruling in valid)
-    remittance.save(update_fields=["state", "given", "accepted", "amount_cents"])
-    insert_uses(remittance.pk, at)
+    remittance.save()
+    if rulings:
+        insert_lines(remittance.pk, [_line(position, ruling) for position, ruling in enumerate(rulings, 1)])
+        insert_uses(remittance.pk, at)
     record(
         contract=remittance.contract.code,
         actor=actor,

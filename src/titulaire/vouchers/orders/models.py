@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from titulaire.amounts import to_cents
-from titulaire.identity.models import Contract
+from titulaire.identity.models import Contract, MachineKey
 from titulaire.vouchers.orders.rules import CalendarMonth, Delivery, OrderKind, OrderState, ValueFrom
 
 
@@ -333,19 +333,7 @@ class CalendarEntry(models.Model):
         return CalendarMonth(self.month, self.order_by_on, self.delivery_on, self.vintage_ready_on)
 
 
-class TransmissionToken(models.Model):
-    """A key with which the buyer's own software transmits orders. Only its digest is kept."""
+class TransmissionToken(MachineKey):
+    """A key with which the buyer's own software transmits orders."""
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="transmission_tokens")
-    digest = models.CharField(max_length=64, unique=True)
-    label = models.CharField(max_length=80)
-    created_at = models.DateTimeField()
-    created_by = models.CharField(max_length=80)
-    revoked_at = models.DateTimeField(null=True)
-    revoked_by = models.CharField(max_length=80, blank=True)
-
-    class Meta:
-        ordering = ["-created_at"]
-
-    def __str__(self) -> str:
-        return self.label

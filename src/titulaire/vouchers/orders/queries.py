@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -31,7 +30,6 @@ from titulaire.vouchers.orders.models import (
     Order,
     OrderCalendar,
     OrderLine,
-    TransmissionToken,
 )
 from titulaire.vouchers.orders.reading import (
     OrderFile,
@@ -263,22 +261,6 @@ def plan_dry_run(dry_run: DryRun, *, at: datetime) -> OrderPlan:
         default_month=dry_run.default_month,
     )
     return plan_order(dry_run.contract, file, at=at)
-
-
-def token_digest(secret: str) -> str:
-    """How a transmission key is kept: it is random and long, a plain digest is enough."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def token_of(contract_code: str, secret: str) -> TransmissionToken | None:
-    """The live key of that contract with this text, if there is one."""
-    return (
-        TransmissionToken.objects.filter(
-            contract__code=contract_code, digest=token_digest(secret), revoked_at__isnull=True
-        )
-        .select_related("contract")
-        .first()
-    )
 
 
 def plan_order(contract: Contract, file: OrderFile, *, at: datetime) -> OrderPlan:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,6 +15,7 @@ from django.utils import timezone
 from titulaire.amounts import to_cents
 from titulaire.clauses import clause
 from titulaire.identity.models import Contract
+from titulaire.identity.services import end_key, make_key
 from titulaire.journal.services import record
 from titulaire.vouchers.orders import queries
 from titulaire.vouchers.orders.models import (
@@ -862,14 +862,9 @@ def create_transmission_token(
     *, contract: Contract, label: str, actor: str, at: datetime
 ) -> tuple[TransmissionToken, str]:
     """Give a key to the buyer's software; its text is shown once and never kept."""
-    secret = secrets.token_urlsafe(32)
     with transaction.atomic():
-        token = TransmissionToken.objects.create(
-            contract=contract,
-            digest=queries.token_digest(secret),
-            label=label,
-            created_at=at,
-            created_by=actor,
+        token, secret = make_key(
+            TransmissionToken, contract=contract, label=label, created_at=at, created_by=actor
         )
         record(
             contract=contract.code,
@@ -885,11 +880,7 @@ def create_transmission_token(
 def revoke_transmission_token(*, token: TransmissionToken, actor: str, at: datetime) -> TransmissionToken:
     """End a key. Twice is once."""
     with transaction.atomic():
-        ended = TransmissionToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(
-            revoked_at=at, revoked_by=actor
-        )
-        token.refresh_from_db()
-        if ended:
+        if end_key(token, actor=actor, at=at):
             record(
                 contract=token.contract.code,
                 actor=actor,

@@ -13,6 +13,7 @@ from titulaire.clauses import clause
 from titulaire.contracts.rules import AnnualDay
 from titulaire.deadlines.calendars import ONE_DAY, Calendar
 from titulaire.deadlines.days import add_working_days, next_working_day, previous_working_day, same_date
+from titulaire.vouchers.issuing.rules import cutoff_on
 
 IN_CIRCULATION = ("ISSUED", "DISPATCHED", "DELIVERED")
 ENDS = ("USED", "PAID", "STOPPED", "REPLACED", "EXPIRED", "REFUNDED", "CANCELLED")
@@ -226,9 +227,9 @@ class EndDates:
 @clause("T-2.1.4-remplacement", "T-2.1.4-remboursement")
 def end_dates(vintage: int, terms: EndTerms, calendar: Calendar) -> EndDates:
     """The dates of the end of a vintage."""
-    cutoff_on = terms.presentation_cutoff.of(vintage)
-    if terms.presentation_day == "FEBRUARY_28" and (cutoff_on.month, cutoff_on.day) == (2, 29):
-        cutoff_on = cutoff_on.replace(day=28)
+    last_presentation_on = cutoff_on(
+        vintage, term=terms.presentation_cutoff, day_reading=terms.presentation_day
+    )
     later = 1 if terms.replacement_year == "END_OF_NEXT_VINTAGE" else 0
     replace_by_on = terms.replacement_deadline.of(vintage + later)
     refund_by_on = terms.refund_deadline.of(vintage)
@@ -236,13 +237,25 @@ def end_dates(vintage: int, terms: EndTerms, calendar: Calendar) -> EndDates:
     return EndDates(
         vintage=vintage,
         last_use_on=terms.validity_end.of(vintage),
-        cutoff_on=cutoff_on,
-        opens_on=cutoff_on + ONE_DAY,
-        settles_on=min(add_working_days(cutoff_on, ARRIVAL_WORKING_DAYS, calendar), replace_by_on),
+        cutoff_on=last_presentation_on,
+        opens_on=last_presentation_on + ONE_DAY,
+        settles_on=min(add_working_days(last_presentation_on, ARRIVAL_WORKING_DAYS, calendar), replace_by_on),
         replace_by_on=replace_by_on,
         refund_by_on=refund_by_on,
         refund_planned_on=to_working_day(refund_by_on, calendar),
     )
+
+
+@clause("T-2.1.4-remplacement")
+def replacing_vintage(vintage: int, *, validity_end: AnnualDay, on: date) -> int:
+    """The vintage of what replaces the unused of a vintage: the next one, or the first that can still be used.
+
+    A replacement done a year late would otherwise give vouchers that are already over.
+    """
+    fresh = vintage + 1
+    while validity_end.of(fresh) <= on:
+        fresh += 1
+    return fresh
 
 
 class Holding(StrEnum):
@@ -323,8 +336,9 @@ def refund_figures(client: str, clients: Sequence[Client], *, basis: str, weight
         raise LookupError(client)
     weights = [each.ordered.count if weight == "NUMBER" else each.ordered.cents for each in ranked]
     pool = _euros(sum(each.refundable.cents for each in ranked))
-    # Nobody ordered: nothing can be refundable either.
-    shares = share_out(pool, weights) if any(weights) else [Decimal("0.00")] * len(ranked)
+    # A vintage that holds nothing but replacements was ordered by nobody: each client has its own.
+    exact = [_euros(each.refundable.cents) for each in ranked]
+    shares = share_out(pool, weights) if any(weights) else exact
     return RefundFigures(
         basis=basis,
         weight=weight,
@@ -332,7 +346,7 @@ def refund_figures(client: str, clients: Sequence[Client], *, basis: str, weight
         own_weight=weights[place],
         all_weights=sum(weights),
         pro_rata=shares[place],
-        exact=_euros(ranked[place].refundable.cents),
+        exact=exact[place],
     )
 
 

@@ -24,7 +24,13 @@ from titulaire.vouchers.issuing.reissuing import prepare_keys, replace_vouchers
 from titulaire.vouchers.settlement import queries
 from titulaire.vouchers.settlement.models import CreditNote, Declaration, ReplacementRun, YearlyReport
 from titulaire.vouchers.settlement.report import changes_since, gather, is_stale, latest_issue, period_of
-from titulaire.vouchers.settlement.rules import IN_CIRCULATION, Holding, ReportPeriod, reminder_steps
+from titulaire.vouchers.settlement.rules import (
+    IN_CIRCULATION,
+    Holding,
+    ReportPeriod,
+    reminder_steps,
+    replacing_vintage,
+)
 
 
 class YearNotOver(Exception):
@@ -209,10 +215,11 @@ def replace_unused(*, contract: Contract, vintage: int, actor: str, at: datetime
         found = queries.to_replace(queries.ended(held, vintage))
         if not found:
             return None
-        prepare_keys(held, [vintage + 1], actor=actor, at=at)
+        fresh = _replacing(held, vintage, on=timezone.localdate(at))
+        prepare_keys(held, [fresh], actor=actor, at=at)
         reissues = replace_vouchers(
             contract=held,
-            vintages={each.key: vintage + 1 for each in found},
+            vintages={each.key: fresh for each in found},
             act="REPLACE_UNUSED",
             cause=UNUSED,
             target=f"vintage:{vintage}",
@@ -253,6 +260,12 @@ def replace_unused(*, contract: Contract, vintage: int, actor: str, at: datetime
             },
         )
     return run
+
+
+def _replacing(contract: Contract, vintage: int, *, on: date) -> int:
+    terms = terms_of(contract.code)
+    validity_end = terms.annual_day("validity_end", on=queries.read_on(vintage, terms))
+    return replacing_vintage(vintage, validity_end=validity_end, on=on)
 
 
 @clause("T-2.1.4-remplacement", "T-2.1.4-relances")

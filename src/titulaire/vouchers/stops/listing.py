@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import timezone
 
@@ -25,7 +25,7 @@ def signed_list(contract: Contract, *, since: int | None, at: datetime) -> dict[
         NoSigningKey: the contract has no key in force.
         UnknownVersion: see `stop_list`.
     """
-    listed = stop_list(contract, since=since)
+    listed = stop_list(contract, since=since, on=timezone.localdate(at))
     return sign_document(document_signer(contract, on=timezone.localdate(at)), list_document(listed, at=at))
 
 
@@ -47,13 +47,13 @@ HEADINGS = ("numéro", "mouvement", "motif", "opposition", "depuis le", "version
 
 
 @clause("T-2.1.5-espace-gestion")
-def list_csv(contract: Contract, *, since: int | None) -> bytes:
+def list_csv(contract: Contract, *, since: int | None, on: date) -> bytes:
     """The same numbers for a spreadsheet, with the reason of each. Nobody is named.
 
     Raises:
         UnknownVersion: see `stop_list`.
     """
-    listed = stop_list(contract, since=since)
+    listed = stop_list(contract, since=since, on=on)
     rows = StoppedVoucher.objects.filter(stop__contract=contract, voucher__number__in=listed.added)
     told = {
         row.voucher.number: row.stop

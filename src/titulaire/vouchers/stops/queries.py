@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import Max, Q, QuerySet
+from django.utils import timezone
 
 from titulaire.clauses import clause
 from titulaire.contracts.queries import terms_of
@@ -16,6 +17,7 @@ from titulaire.deadlines.days import add_working_days
 from titulaire.identity.models import Contract
 from titulaire.vouchers.issuing.models import Voucher, VoucherMove, VoucherState
 from titulaire.vouchers.issuing.register import LEAVES
+from titulaire.vouchers.issuing.rules import cutoff_on
 from titulaire.vouchers.orders.queries import working_days
 from titulaire.vouchers.stops.models import Claim, Stop, StopList, StoppedVoucher, UseSearch
 from titulaire.vouchers.stops.rules import Designation, Selection, StopReason, replacement_term
@@ -152,8 +154,10 @@ class UnknownVersion(LookupError):
 
 
 @clause("T-2.1.5-espace-gestion", "T-2.4-securite")
-def stop_list(contract: Contract, *, since: int | None = None) -> ListedNumbers:
-    """The numbers refused now, or what changed since a version that a reader already has.
+def stop_list(contract: Contract, *, on: date, since: int | None = None) -> ListedNumbers:
+    """The numbers refused on a day, or what changed since a version that a reader already has.
+
+    A vintage leaves the list by itself, the day after its last presentation: its paper is refused for its date.
 
     Raises:
         UnknownVersion: `since` is not a version of the list yet.
@@ -163,20 +167,42 @@ def stop_list(contract: Contract, *, since: int | None = None) -> ListedNumbers:
     if since is not None and not 0 <= since <= version:
         raise UnknownVersion(since, version)
     # An act may commit between the two reads: the list is that of its version all the same.
-    now = _listed(contract, version)
-    before = _listed(contract, since) if since is not None else frozenset()
+    now = _listed(contract, version, on)
+    before = _listed(contract, since, _changed_on(contract, since)) if since is not None else frozenset()
     return ListedNumbers(
         contract.code, version, since, changed_at, tuple(sorted(now - before)), tuple(sorted(before - now))
     )
 
 
-def _listed(contract: Contract, version: int) -> frozenset[str]:
+def _changed_on(contract: Contract, version: int) -> date:
+    """The day of a version: whoever holds it may hold all that was listed that day. Version 0 lists nothing."""
+    rows = StoppedVoucher.objects.filter(stop__contract=contract)
+    instants = [
+        rows.filter(since_version=version).values_list("stop__effective_at", flat=True).first(),
+        rows.filter(until_version=version).values_list("lift__lifted_at", flat=True).first(),
+    ]
+    return max((timezone.localdate(instant) for instant in instants if instant), default=date.min)
+
+
+def _listed(contract: Contract, version: int, on: date) -> frozenset[str]:
     rows = StoppedVoucher.objects.filter(
         Q(until_version__isnull=True) | Q(until_version__gt=version),
         stop__contract=contract,
         since_version__lte=version,
     )
-    return frozenset(rows.values_list("voucher__number", flat=True))
+    vintages = set(rows.values_list("voucher__vintage", flat=True))
+    lapsed = [vintage for vintage in vintages if _last_presentation_on(contract, vintage) < on]
+    return frozenset(rows.exclude(voucher__vintage__in=lapsed).values_list("voucher__number", flat=True))
+
+
+def _last_presentation_on(contract: Contract, vintage: int) -> date:
+    terms = terms_of(contract.code)
+    read_on = max(date(vintage, 12, 31), terms.head.notified_on)
+    return cutoff_on(
+        vintage,
+        term=terms.annual_day("presentation_cutoff", on=read_on),
+        day_reading=terms.reading("presentation_day", on=read_on),
+    )
 
 
 def stopped_numbers(contract: Contract, numbers: Collection[str]) -> dict[str, Stop]:

@@ -104,6 +104,6 @@ def asked_in_time(reason: StopReason, *, asked_on: date, last_valid_on: date) ->
 
 
 @clause("T-2.6-defectueux", "T-2.6-perte")
-def replacement_vintage(vintage: int, *, last_valid_on: date, due_on: date) -> int:
+def replacement_vintage(vintage: int, *, last_valid_on: date, ready_on: date) -> int:
     """The vintage of the new voucher: the old one's, or a later one when it would arrive too late to be used."""
-    return vintage if due_on < last_valid_on else max(vintage + 1, due_on.year)
+    return vintage if ready_on < last_valid_on else max(vintage + 1, ready_on.year)

@@ -241,11 +241,13 @@ def reissue_stopped(
     ]
     if late:
         raise AskedTooLate(tuple(old.number for old in late), late[0].last_valid_on)
-    prepare_keys(contract, list(_vintages(awaiting, due_on).values()), actor=actor, at=at)
+    # Asked in time and done late, the new vouchers must be usable on the day they are made.
+    ready_on = max(due_on, timezone.localdate(at))
+    prepare_keys(contract, list(_vintages(awaiting, ready_on).values()), actor=actor, at=at)
     with transaction.atomic():
         # A lift waits here, or came first: what it freed is no longer awaiting.
         _hold_list(contract)
-        vintages = _vintages(_awaiting(stop, numbers), due_on)
+        vintages = _vintages(_awaiting(stop, numbers), ready_on)
         reissues = replace_vouchers(
             contract=contract,
             vintages=vintages,
@@ -275,9 +277,9 @@ def reissue_stopped(
     return made
 
 
-def _vintages(olds: Collection[Voucher], due_on: date) -> dict[int, int]:
+def _vintages(olds: Collection[Voucher], ready_on: date) -> dict[int, int]:
     return {
-        old.pk: replacement_vintage(old.vintage, last_valid_on=old.last_valid_on, due_on=due_on)
+        old.pk: replacement_vintage(old.vintage, last_valid_on=old.last_valid_on, ready_on=ready_on)
         for old in olds
     }
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from titulaire.support.facts.schema import RECORD_TYPES, Field, Kind, Measure, Record, RecordType
 
-FORMATS = ("csv", "xlsx", "parquet")
+FORMATS = ("csv", "xlsx", "parquet", "json")
 UNITS = ("hms", "ms", "milliseconds", "seconds", "minutes", "hours", "days")
 AMBIGUOUS = ("earlier", "later", "refuse")
 SPECIAL_FORMATS = ("iso", "iso_offset", "epoch", "epoch_ms")

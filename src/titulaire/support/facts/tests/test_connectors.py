@@ -231,3 +231,44 @@ def test_the_events_of_a_queue_log_become_legs(bring: Bring, stored: Stored, tmp
         ("c3/2", "MES_B", "TRANSFER", "ANSWERED", 10_000, 100_000, "C002"),
     ]
     assert stored()[0]["arrived_at"] == datetime(2026, 3, 2, 9, 0)
+
+
+@pytest.mark.django_db
+def test_a_file_of_json_objects_is_read_line_by_line(bring: Bring, stored: Stored, tmp_path: Path) -> None:
+    path = tmp_path / "calls.ndjson"
+    path.write_text(
+        '{"id": 17, "at": "2026-03-02 10:00:00", "queue": "G", "end": "ok", "other": {"a": 1}}\n'
+        '{"id": 18, "at": "2026-03-02 10:00:00", "queue": "G", "end": "lost"}\n',
+        "utf-8",
+    )
+    imported = bring(path=path, connector=GOOD.replace('"csv"', '"json"'), accept_partial=True)
+    assert [(refusal.row, refusal.column, refusal.rule) for refusal in imported.refusals] == [
+        (2, "end", "UNKNOWN_CODE")
+    ]
+    assert [fact["call_id"] for fact in stored()] == ["17"]
+    path.write_text('{"id": 1}\n', "utf-8")
+    assert bring(path=path, connector=GOOD.replace('"csv"', '"json"')).refusals[0].rule == "MISSING_COLUMN"
+    path.write_text("id;at\n", "utf-8")
+    assert bring(path=path, connector=GOOD.replace('"csv"', '"json"')).refusals[0].rule == "UNREADABLE_FILE"
+
+
+@pytest.mark.django_db
+def test_a_report_may_come_in_any_format(bring: Bring, stored: Stored, tmp_path: Path) -> None:
+    mapping = (
+        'name = "rapport"\nrecord = "AGGREGATES"\n[source]\nformat = "csv"\n[source.skip]\n"g" = ["Total"]\n'
+        '[fields]\nstarts_at = { column = "jour", format = "%d/%m/%Y" }\nperiod = { constant = "DAY" }\n'
+        'call_group = "g"\n[measures]\n"pris" = "ANSWERED"\n"attente" = "WAIT_MS"\n'
+    )
+    path = tmp_path / "r.csv"
+    path.write_text("jour;g;pris;attente\n02/03/2026;A;5;0:01:00\n03/03/2026;Total;9;0:00:00\n", "utf-8")
+    assert bring(path=path, connector=mapping).refusals == ()
+    assert [(f["measure"], f["value"], f["sheet"], f["cell"]) for f in stored(Record.AGGREGATES)] == [
+        ("ANSWERED", 5, None, "C2"),
+        ("WAIT_MS", 60_000, None, "D2"),
+    ]
+    path.write_text('{"jour": "04/03/2026", "g": "A", "pris": 7, "attente": "0:00:10"}\n', "utf-8")
+    assert bring(path=path, connector=mapping.replace('"csv"', '"json"')).refusals == ()
+    table = pa.table({"jour": ["05/03/2026"], "g": ["A"], "pris": [8], "attente": ["0:00:10"]})
+    pq.write_table(table, path)
+    assert bring(path=path, connector=mapping.replace('"csv"', '"parquet"')).refusals == ()
+    assert sorted(f["value"] for f in stored(Record.AGGREGATES)) == [5, 7, 8, 10_000, 10_000, 60_000]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from titulaire.support.facts import checking, intake, sources
+from titulaire.support.facts import checking, intake, live, sources
+from titulaire.support.facts.live import message_schema, read_message
 from titulaire.support.facts.schema import RECORD_TYPES, json_schema, with_field_tables
 from titulaire.support.facts.services import Imported
 
@@ -23,6 +24,16 @@ def test_the_published_schemas_are_those_of_the_code(kind: object) -> None:
     assert json.loads(path.read_text("utf-8")) == json_schema(kind), REMAKE  # type: ignore[arg-type]
 
 
+def test_the_published_schema_of_a_message_is_that_of_the_code() -> None:
+    assert json.loads((DOCS / "schemas" / "message.json").read_text("utf-8")) == message_schema(), REMAKE
+
+
+def test_the_message_of_the_guide_is_read() -> None:
+    guide = (DOCS / "connectors.md").read_text("utf-8")
+    said = re.search(r"<!-- envoi -->\n```json\n(.*?)```", guide, re.DOTALL)
+    assert said and read_message(said[1].encode()).facts[0]["wait"] == 25_000
+
+
 def test_the_guide_lists_the_fields_of_the_code() -> None:
     guide = (DOCS / "connectors.md").read_text("utf-8")
     assert guide == with_field_tables(guide), REMAKE
@@ -31,7 +42,7 @@ def test_the_guide_lists_the_fields_of_the_code() -> None:
 def test_the_guide_names_every_refusal() -> None:
     guide = (DOCS / "connectors.md").read_text("utf-8")
     rules: set[str] = set()
-    for module in (intake, checking, sources):
+    for module in (intake, checking, sources, live):
         text = Path(module.__file__).read_text("utf-8")
         rules |= set(re.findall(r'(?:Rule|UnreadableSource)\(\s*"([A-Z_]+)"', text))
         rules |= set(re.findall(r'^\s+"([A-Z]+_[A-Z_]+|REPEATED|OVERLAP)",$', text, re.MULTILINE))

@@ -169,3 +169,30 @@ def test_a_day_of_25_hours_keeps_all_its_seconds(bring: Bring, stored: Stored, t
 def test_the_shipped_connectors_are_read() -> None:
     for path in SHIPPED.glob("*.toml"):
         assert parse_connector(path.read_text("utf-8")).name == path.stem
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("written", "text", "expected"),
+    [
+        ("iso_offset", "2026-03-02T10:00:00+01:00", datetime(2026, 3, 2, 9, 0)),
+        ("iso_offset", "2026-03-02 10:00:00.250+0100", datetime(2026, 3, 2, 9, 0, 0, 250_000)),
+        ("iso_offset", "2026-03-01T23:30:00-05", datetime(2026, 3, 2, 4, 30)),
+        ("iso_offset", "2026-03-02T10:00:00Z", datetime(2026, 3, 2, 10, 0)),
+        ("iso_offset", "2026-10-25T02:30:00+01:00", datetime(2026, 10, 25, 1, 30)),
+        ("iso_offset", "2026-03-02T10:00:00", None),
+        ("iso_offset", "2026-03-02", None),
+        ("iso", "2026-03-02T10:00:00", datetime(2026, 3, 2, 9, 0)),
+        ("iso", "2026-03-02", datetime(2026, 3, 1, 23, 0)),
+        # Read in the zone of the file, this would be an hour wrong, in silence.
+        ("iso", "2026-03-02T10:00:00Z", None),
+        ("iso", "2026-03-02T10:00:00+01:00", None),
+    ],
+)
+def test_an_iso_instant_is_read_with_its_offset_or_not_at_all(
+    bring: Bring, stored: Stored, written: str, text: str, expected: datetime | None
+) -> None:
+    connector = ACD.replace('"%d/%m/%Y %H:%M:%S"', f'"{written}"')
+    imported = bring([row(arrivee=text, decroche="", qualifie_le="")], connector=connector)
+    assert [fact["arrived_at"] for fact in stored()] == ([expected] if expected else [])
+    assert {refusal.rule for refusal in imported.refusals} == (set() if expected else {"BAD_INSTANT"})

@@ -13,7 +13,7 @@ from titulaire.support.facts.schema import Record
 from titulaire.support.indicators.counting import MEASURES
 from titulaire.support.indicators.evaluation import full_day_ms
 from titulaire.support.indicators.frame import frame_of
-from titulaire.support.indicators.gathering import Files, Gathered, Question, gather
+from titulaire.support.indicators.gathering import Facts, Files, Gathered, Question, gather
 from titulaire.support.indicators.tests.rows import write
 
 Rows = Iterable[Mapping[str, Any]]
@@ -41,13 +41,7 @@ def measure(tmp_path: Path) -> Measure:
             write(tmp_path, Record.ITEMS, items),
         )
         with connect() as backend:
-            return gather(
-                backend,
-                Question(since, until, by, where or {}),
-                files,
-                frame_of(terms, since, until),
-                names=MEASURES.by_name,
-                day_ms=full_day_ms(terms, since),
-            )
+            source = Facts(backend, files, frame_of(terms, since, until), full_day_ms(terms, since))
+            return gather(Question(since, until, by, where or {}), source, names=MEASURES.by_name)
 
     return gathered

@@ -37,6 +37,15 @@ TELEPHONY = {
     ("I1", "SIMPLE"): """
         SELECT {by}, sum(outcome = 'ANSWERED'), sum(origin NOT IN ('WIDENED','IVR_ONLY'))
         FROM legs WHERE {where} GROUP BY 1""",
+    ("I1", "SHORT_ABANDONS_OUT"): """
+        SELECT {by}, sum(outcome = 'ANSWERED'),
+          sum(CASE WHEN origin IN ('INBOUND','TRANSFER','OVERFLOW') THEN 1 ELSE 0 END
+            - CASE WHEN origin <> 'IVR_ONLY' AND outcome IN ('DISSUADED_TELECOM','DISSUADED_CLOSURE',
+                'OVERFLOWED_OUT','RECOVERED_IN_TRANSFER') THEN 1 ELSE 0 END
+            + CASE WHEN origin = 'WIDENED' AND outcome = 'ANSWERED' THEN 1 ELSE 0 END
+            - CASE WHEN origin <> 'IVR_ONLY' AND outcome = 'WIDENED_OUT' THEN 1 ELSE 0 END
+            - CASE WHEN origin <> 'IVR_ONLY' AND outcome = 'ABANDONED' AND wait_ms < 5000 THEN 1 ELSE 0 END)
+        FROM legs WHERE {where} GROUP BY 1""",
     ("I2", "DETAILED"): """
         SELECT {by}, sum(CASE WHEN net THEN wait_ms ELSE 0 END), sum(net)
         FROM (SELECT *, origin IN ('INBOUND','TRANSFER','OVERFLOW')
@@ -66,6 +75,9 @@ TELEPHONY = {
         SELECT {by}, sum(origin IN ('INBOUND','IVR_ONLY') AND exceptional_closure AND incident IS NULL),
           sum(origin IN ('INBOUND','IVR_ONLY'))
         FROM legs WHERE {where} GROUP BY 1""",
+    ("I3", "LITERAL+OPEN"): """
+        SELECT {by}, sum(exceptional_closure AND incident IS NULL), count(*)
+        FROM legs WHERE origin IN ('INBOUND','IVR_ONLY') AND {where} GROUP BY 1""",
     ("I3", "INCIDENTS_COUNTED"): """
         SELECT {by}, sum(open_then AND NOT exceptional_closure), sum(open_then)
         FROM (SELECT *, origin IN ('INBOUND','IVR_ONLY') AND weekday < 5 AND NOT holiday
@@ -128,6 +140,9 @@ STATES = {
     ("PLAN", "WAITING_EXCLUDED"): """
         SELECT {by}, sum(duration_ms), 0 FROM states WHERE activity IN ('PHONE','FORMS')
           AND state NOT IN ('PAUSE','TRAINING','MEETING','AVAILABLE') AND {where} GROUP BY 1""",
+    ("PLAN", "OUTAGE_OUT"): """
+        SELECT {by}, sum(duration_ms), 0 FROM states WHERE activity IN ('PHONE','FORMS')
+          AND state NOT IN ('PAUSE','TRAINING','MEETING','TOOL_OUTAGE') AND {where} GROUP BY 1""",
     ("PLAN", "PAID_PRESENCE"): "SELECT {by}, sum(duration_ms), 0 FROM states WHERE {where} GROUP BY 1",
 }
 FIRST = """(SELECT min(other.occurred_at || other.source_key) FROM items AS other WHERE other.kind = 'FORM'
@@ -147,28 +162,43 @@ FORMS = {
         SELECT {{by}}, sum(event = 'ANSWERED' AND {FIRST}), NULL
         FROM items WHERE kind = 'FORM' AND {{where}} GROUP BY 1""",
 }
-STOCK = """
-    SELECT count(*) FROM (
-      SELECT item_id, max(occurred_at || source_key), event FROM items
-      WHERE kind = 'FORM' AND event IN ('RECEIVED','REOPENED','ANSWERED','EXECUTED','REFUSED','EXCLUDED')
-        AND day < :until GROUP BY item_id)
-    WHERE event IN ('RECEIVED','REOPENED')"""
+STOCK = {
+    ("I17", ""): """
+        SELECT {by}, count(*), NULL FROM (
+          SELECT item_id, flow, max(occurred_at || source_key), event FROM items
+          WHERE kind = 'FORM' AND event IN ('RECEIVED','REOPENED','ANSWERED','EXECUTED','REFUSED','EXCLUDED')
+            AND day < :until GROUP BY item_id)
+        WHERE event IN ('RECEIVED','REOPENED') AND :since IS NOT NULL GROUP BY 1"""
+}
 PAIRS = """
     WITH firsts AS (
-      SELECT item_id, kind, marked_by, mark, sampling, day, site, flow, adviser, hour,
+      SELECT item_id, kind, marked_by, mark, sampling, {cuts},
         min(occurred_at || source_key) AS at
       FROM items WHERE event = 'MARKED' AND marked_by IS NOT NULL GROUP BY item_id, kind, marked_by),
     pairs AS (
       SELECT b.kind, b.mark AS buyer, c.mark AS contractor,
-        CASE WHEN b.at > c.at THEN b.day ELSE c.day END AS day,
-        CASE WHEN b.at > c.at THEN b.site ELSE c.site END AS site,
-        CASE WHEN b.at > c.at THEN b.flow ELSE c.flow END AS flow,
-        CASE WHEN b.at > c.at THEN b.adviser ELSE c.adviser END AS adviser,
-        CASE WHEN b.at > c.at THEN b.hour ELSE c.hour END AS hour,
+        {of_the_last},
         (coalesce(b.sampling, '') = 'DRAWN' OR coalesce(c.sampling, '') = 'DRAWN')
           AND coalesce(b.sampling, '') <> 'PICKED' AND coalesce(c.sampling, '') <> 'PICKED' AS drawn
       FROM firsts b JOIN firsts c ON b.item_id = c.item_id AND b.kind = c.kind
         AND b.marked_by = 'BUYER' AND c.marked_by = 'CONTRACTOR')"""
+CUTS = (
+    "day",
+    "week",
+    "month",
+    "weekday",
+    "hour",
+    "quarter",
+    "site",
+    "flow",
+    "adviser",
+    "reason",
+    "call_group",
+)
+PAIRS = PAIRS.replace("{cuts}", ", ".join(CUTS)).replace(
+    "{of_the_last}",
+    ", ".join(f"CASE WHEN b.at > c.at THEN b.{cut} ELSE c.{cut} END AS {cut}" for cut in CUTS),
+)
 MARKS = {
     (code, option): f"{PAIRS} SELECT {{by}}, sum({what}), {times} * count(*) FROM pairs "
     f"WHERE kind = '{kind}' AND {drawn} AND {{where}} GROUP BY 1"
@@ -177,38 +207,59 @@ MARKS = {
         ("MEAN_OF_BOTH", "buyer + contractor", 2, "drawn"),
         ("CNAM_PREVAILS", "buyer", 1, "drawn"),
         ("FREE_CHOICE", "buyer + contractor", 2, "1"),
+        ("CNAM_PREVAILS+FREE_CHOICE", "buyer", 1, "1"),
+        ("GAP", "contractor - buyer", 1, "drawn"),
     )
+    if (code, option) != ("I11", "GAP")
 } | {
     ("I12", option): f"{PAIRS} SELECT {{by}}, sum(mark), count(*) FROM firsts WHERE kind = 'N2_TICKET' "
     f"AND marked_by = 'CONTRACTOR' AND {drawn} AND {{where}} GROUP BY 1"
     for option, drawn in (("SEALED_DRAW", "coalesce(sampling, '') = 'DRAWN'"), ("FREE_CHOICE", "1"))
 }
+DAYS = """
+    WITH days AS (
+      SELECT day, week, month, weekday, adviser, max(CASE activity WHEN 'FORMS' THEN site END) AS site,
+        sum(CASE WHEN activity = 'FORMS' THEN duration_ms ELSE 0 END) AS forms_ms,
+        sum(CASE WHEN activity = 'FORMS' THEN 0 ELSE duration_ms END) AS other_ms
+      FROM states WHERE activity IN ('PHONE','FORMS') AND state NOT IN ('PAUSE','TRAINING','MEETING')
+      GROUP BY day, adviser),
+    done AS (
+      SELECT day, adviser, count(*) AS n FROM items WHERE kind = 'FORM' AND event = 'ANSWERED' AND {first}
+      GROUP BY 1, 2),
+    worked AS (
+      SELECT *, coalesce((SELECT n FROM done WHERE done.day = days.day AND done.adviser = days.adviser), 0) AS n
+      FROM days WHERE forms_ms > 0)""".replace("{first}", FIRST)
 FORM_DAYS = {
-    ("I14", ""): """
-        WITH days AS (
-          SELECT day, adviser, max(CASE activity WHEN 'FORMS' THEN site END) AS site,
-            sum(CASE WHEN activity = 'FORMS' THEN duration_ms ELSE 0 END) AS forms_ms
-          FROM states WHERE activity IN ('PHONE','FORMS') AND state NOT IN ('PAUSE','TRAINING','MEETING')
-          GROUP BY 1, 2),
-        done AS (
-          SELECT day, adviser, count(*) AS n FROM items WHERE kind = 'FORM' AND event = 'ANSWERED' AND {first}
-          GROUP BY 1, 2)
-        SELECT {by}, sum(coalesce((SELECT n FROM done WHERE done.day = days.day
-            AND done.adviser = days.adviser), 0)), sum(forms_ms)
-        FROM days WHERE forms_ms > 0 AND {where} GROUP BY 1""".replace("{first}", FIRST)
+    ("I14", ""): f"{DAYS} SELECT {{by}}, sum(n), sum(forms_ms) FROM worked WHERE {{where}} GROUP BY 1",
+    ("I14", "FULL_DAYS_ONLY"): f"{DAYS} SELECT {{by}}, sum(n), count(*) FROM worked "
+    "WHERE other_ms = 0 AND forms_ms >= :full_day AND {where} GROUP BY 1",
 }
-QUERIES = TELEPHONY | STATES | FORMS | MARKS | FORM_DAYS
+TRAINED = """
+    WITH worked AS (
+      SELECT adviser, day, sum(duration_ms) AS ms FROM states
+      WHERE activity IN ('PHONE','FORMS') AND state NOT IN ('PAUSE','TRAINING','MEETING') AND day < :until
+      GROUP BY 1, 2),
+    there AS (
+      SELECT adviser, (SELECT min(day) FROM worked AS w WHERE w.adviser = worked.adviser) AS first
+      FROM worked WHERE day >= :since GROUP BY 1 HAVING sum(ms) >= 60000)
+    SELECT sum(CASE WHEN {rule} THEN 1 ELSE 0 END), count(*)
+    FROM there LEFT JOIN trained ON trained.adviser = there.adviser"""
+TRAININGS = {
+    "FIRST_PRODUCTIVE_MINUTE": TRAINED.format(rule="trained_on < first"),
+    "SAME_MONTH": TRAINED.format(rule="trained_on < :until"),
+}
+QUERIES = TELEPHONY | STATES | FORMS | STOCK | MARKS | FORM_DAYS
 
 LEG_COLUMNS = (
     *("day", "minute", "weekday", "holiday", "flow", "call_group", "origin", "outcome", "queued", "incident"),
     *("exceptional_closure", "wait_ms", "talk_ms", "hold_ms", "wrapup_ms", "answered_at", "transferred_to"),
     *("transfer_result", "reason", "listed", "qualified_by", "qualified_at", "qualified_on", "site"),
-    *("adviser", "internal", "source_key", "hour"),
+    *("adviser", "internal", "source_key", "hour", "week", "month", "quarter"),
 )
-STATE_COLUMNS = ("day", "adviser", "state", "activity", "duration_ms", "site", "call_group", "hour")
+STATE_COLUMNS = (*CUTS, "state", "activity", "duration_ms")
 ITEM_COLUMNS = (
-    *("day", "item_id", "kind", "event", "occurred_at", "site", "adviser", "reason", "flow", "mark"),
-    *("marked_by", "sampling", "exclusion", "source_key", "hour"),
+    *(*CUTS, "item_id", "kind", "event", "occurred_at", "mark"),
+    *("marked_by", "sampling", "exclusion", "source_key"),
 )
 
 
@@ -220,6 +271,19 @@ def _plain(value: Any) -> Any:
         if isinstance(value, date)
         else value
     )
+
+
+def _timed(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row, with its hour, its weekday from Monday 0, its Monday and its first of the month."""
+    day = row["day"]
+    monday = date.fromordinal(day.toordinal() - day.weekday())
+    times = {
+        "hour": row["quarter"] // 4,
+        "weekday": day.weekday(),
+        "week": monday,
+        "month": day.replace(day=1),
+    }
+    return {**row, **times}
 
 
 class Oracle:
@@ -245,20 +309,17 @@ class Oracle:
             filled.append(
                 zero
                 | flags
-                | dict(row)
+                | _timed(row)
                 | {
                     "minute": row["quarter"] * 15,
-                    "hour": row["quarter"] // 4,
-                    "weekday": row["day"].weekday(),
                     "holiday": row["day"] in closed,
                     "listed": row.get("reason") in listed,
                     "qualified_on": on,
                 }
             )
         self._fill("legs", LEG_COLUMNS, filled)
-        hours = [{**row, "hour": row["quarter"] // 4} for row in states]
-        self._fill("states", STATE_COLUMNS, hours)
-        self._fill("items", ITEM_COLUMNS, [{**row, "hour": row["quarter"] // 4} for row in items])
+        self._fill("states", STATE_COLUMNS, [_timed(row) for row in states])
+        self._fill("items", ITEM_COLUMNS, [_timed(row) for row in items])
 
     def _fill(self, table: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
         self.base.execute(f"CREATE TABLE {table} ({', '.join(columns)})")
@@ -268,13 +329,23 @@ class Oracle:
         )
 
     def sides(
-        self, code: str, option: str, *, since: date, until: date, by: str = ""
+        self, code: str, option: str, *, since: date, until: date, by: str = "", full_day: int = 0
     ) -> dict[Any, tuple[int, int | None]]:
         """Numerator and denominator by group; what would be two zeros is left out."""
-        sql = QUERIES[code, option].format(by=by or "NULL", where="day >= :since AND day < :until")
-        found = self.base.execute(sql, {"since": str(since), "until": str(until)}).fetchall()
+        column = {"": "NULL", "group": "call_group"}.get(by, by)
+        sql = QUERIES[code, option].format(by=column, where="day >= :since AND day < :until")
+        period = {"since": str(since), "until": str(until), "full_day": full_day}
+        found = self.base.execute(sql, period).fetchall()
         return {key: (above, below) for key, above, below in found if above or below}
 
-    def stock(self, until: date) -> int:
-        """Forms open at the end of a period."""
-        return int(self.base.execute(STOCK, {"until": str(until)}).fetchone()[0])
+    def trained(
+        self, option: str, trained_on: Mapping[str, date], *, since: date, until: date
+    ) -> tuple[int, int]:
+        """Advisers trained, and advisers who worked."""
+        self.base.execute("CREATE TABLE IF NOT EXISTS trained (adviser, trained_on)")
+        self.base.execute("DELETE FROM trained")
+        rows = [(adviser, str(day)) for adviser, day in trained_on.items()]
+        self.base.executemany("INSERT INTO trained VALUES (?, ?)", rows)
+        period = {"since": str(since), "until": str(until)}
+        above, below = self.base.execute(TRAININGS[option], period).fetchone()
+        return above or 0, below

@@ -22,10 +22,10 @@ from titulaire.indicators.rules import Grade, State
 from titulaire.support.facts.connectors import find_connector
 from titulaire.support.facts.services import Correction, import_file
 from titulaire.support.facts.tests.conftest import acd_csv, row
-from titulaire.support.indicators import evaluation
 from titulaire.support.indicators.evaluation import Declared, NothingAsked, evaluate, evaluate_month
 from titulaire.support.indicators.explaining import NothingToOpen, explain
 from titulaire.support.indicators.guide import guide
+from titulaire.support.indicators.kept import Reading
 from titulaire.support.indicators.tests.rows import REASON
 
 pytestmark = pytest.mark.django_db
@@ -246,13 +246,13 @@ def test_a_corrected_day_is_summed_again_alone(
     contract: Contract, bring: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     summed: list[list[date]] = []
-    original = evaluation.Reading._rolled
+    original = Reading._made
 
-    def spying(self: Any, name: str, month: date, frame: Any, days: Any) -> Any:
+    def spying(self: Any, grain: Any, days: Any) -> Any:
         summed.append(list(days))
-        return original(self, name, month, frame, days)
+        return original(self, grain, days)
 
-    monkeypatch.setattr(evaluation.Reading, "_rolled", spying)
+    monkeypatch.setattr(Reading, "_made", spying)
     bring([call("A"), call("B", "03/03/2026 10:00:00"), call("C", "04/03/2026 10:00:00")])
     assert evaluate_month(contract, MARCH)[0]["I1"].exact == 1
     assert evaluate_month(contract, MARCH)[0]["I1"].exact == 1
@@ -397,6 +397,62 @@ def test_the_command_opens_a_figure_and_speaks_to_people(
     assert CliRunner().invoke(command, ["--month", "2026-03", "--only", "I1"]).exit_code == 0
     assert CliRunner().invoke(command, ["--json"]).exit_code == 2
     assert CliRunner().invoke(command, ["--contract", "rien", "--month", "2026-03"]).exit_code == 2
+
+
+def asked(*words: str) -> Any:
+    return CliRunner().invoke(command, ["--month", "2026-03", *words])
+
+
+def test_the_command_cuts_by_weekday_and_hour_and_keeps_one_value(
+    contract: Contract, bring: Callable[..., None]
+) -> None:
+    bring([call("A"), lost("B", "03/03/2026 11:00:00")])
+    cells = json.loads(asked("--by", "weekday", "--by", "hour", "--only", "i1", "--json").output)["rows"]
+    assert [row["key"] for row in cells] == [{"weekday": 0, "hour": 10}, {"weekday": 1, "hour": 11}]
+    assert "jour de la semaine mardi" in asked("--by", "weekday", "--only", "I1").output
+    for where in ("weekday=Mardi", "day=2026-03-03", "hour=11"):
+        (row,) = json.loads(asked("--where", where, "--only", "I1", "--json").output)["rows"]
+        assert row["indicators"][0]["value"] == "0", where
+
+
+def test_the_command_opens_a_figure_part_by_part(contract: Contract, bring: Callable[..., None]) -> None:
+    bring([call("A"), call("B", site="SUD"), call("C", site="SUD")])
+    told = json.loads(asked("--by", "site", "--explain", "I8", "--json").output)
+    assert [(part["key"], part["listings"][0]["numerator"]) for part in told["parts"]] == [
+        ({"site": "NORD"}, 1),
+        ({"site": "SUD"}, 2),
+    ]
+    assert "site SUD" in asked("--by", "site", "--explain", "I8").output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--only", "I99"], "aucun indicateur « I99 »"),
+        (["--only", "I99", "--json"], "aucun indicateur « I99 »"),
+        (["--where", "site"], "CHAMP=VALEUR"),
+        (["--where", "colour=red"], "CHAMP=VALEUR"),
+        (["--where", "hour=dix"], "de 0 à 23"),
+        (["--where", "weekday=demain"], "lundi"),
+        (["--where", "day=02/03/2026"], "comme 2026-03-02"),
+        (["--where", "day=2026-05-01"], "la période est vide"),
+        (["--where", "day=2026-05-01", "--explain", "I1"], "la période est vide"),
+        (["--contract", "rien"], "aucun marché de support « rien » (ouverts : mes)"),
+        (["--from", "2026-03-01", "--to", "2026-03-02"], "pas les deux"),
+    ],
+)
+def test_the_command_says_how_to_mend_what_it_refuses(
+    contract: Contract, words: list[str], said: str
+) -> None:
+    given = asked(*words)
+    assert given.exit_code == 2
+    assert said in " ".join(given.output.split()).replace("\\u", "")
+
+
+def test_the_command_says_when_there_is_nothing(contract: Contract, bring: Callable[..., None]) -> None:
+    assert "titulaire facts import" in asked().output
+    bring([call("A")])
+    assert "n’a pas de sens par site" in asked("--by", "site", "--only", "I1").output
 
 
 def test_the_guide_is_written_from_the_code() -> None:

@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from titulaire.journal import files
 from titulaire.journal.models import Entry
+from titulaire.journal.tests.faults import fail_each_statement
 from titulaire.vouchers.delivery.carriers import Simulator
 from titulaire.vouchers.delivery.models import Dispatch, Packed, Parcel, Proof, TrackingEvent, TrackingFile
 from titulaire.vouchers.delivery.queries import delivery_board, postage
@@ -35,7 +36,7 @@ from titulaire.vouchers.delivery.services import (
 from titulaire.vouchers.delivery.tests.factories import SENT, references, released_order, send
 from titulaire.vouchers.issuing import register
 from titulaire.vouchers.issuing.models import Voucher, VoucherMove, VoucherState
-from titulaire.vouchers.issuing.tests.lives import fail_each_statement, issued_order, use
+from titulaire.vouchers.issuing.tests.lives import issued_order, use
 from titulaire.vouchers.orders.tests.factories import ACTOR
 
 ARRIVED = SENT + timedelta(days=2)

@@ -1,10 +1,10 @@
-"""Vouchers in the world, what may happen to them, and acts that fail at each of their statements, for tests."""
+"""Vouchers in the world, and what may happen to them, for tests."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db import OperationalError, connection, transaction
+from django.db import transaction
 
 from titulaire.identity.models import Contract
 from titulaire.journal.services import record
@@ -44,26 +44,3 @@ def use(found: list[str], at=USED_AT) -> register.Moved:  # type: ignore[no-unty
         moved = register.move(keys, to=VoucherState.USED, act="USE", target="remittance:1", at=at)
         record(contract="cpam47", actor=ACTOR, at=at, act="USE", target="remittance:1")
     return moved
-
-
-def fail_each_statement(act, untouched) -> int:  # type: ignore[no-untyped-def]
-    """Run an act once per statement, failing that one; then let it pass. How many statements it has."""
-    statement = 0
-    while True:
-        statement += 1
-        seen = 0
-
-        def fail_at(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
-            nonlocal seen
-            seen += 1
-            if seen == statement:  # noqa: B023
-                raise OperationalError(f"statement {statement}")  # noqa: B023
-            return execute(sql, params, many, context)
-
-        try:
-            with connection.execute_wrapper(fail_at):
-                act()
-        except OperationalError:
-            assert untouched(), f"statement {statement}"
-        else:
-            return statement - 1

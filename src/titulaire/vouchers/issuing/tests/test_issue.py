@@ -6,10 +6,11 @@ import threading
 from datetime import date, timedelta
 
 import pytest
-from django.db import OperationalError, connection, connections
+from django.db import connections
 
 from titulaire.identity.models import Contract
 from titulaire.journal.models import Entry
+from titulaire.journal.tests.faults import fail_each_statement
 from titulaire.vouchers.issuing import statements
 from titulaire.vouchers.issuing.codes import PublicKey, PublicKeys, VerifiedCode, verify
 from titulaire.vouchers.issuing.models import Booklet, PrintJob, Series, SigningKey, Voucher
@@ -18,6 +19,7 @@ from titulaire.vouchers.issuing.services import (
     NoSeries,
     NotAcknowledged,
     SeriesTaken,
+    VintageOver,
     batch_code,
     issue_order,
     make_key,
@@ -154,29 +156,7 @@ def test_a_new_key_signs_and_the_old_one_still_verifies() -> None:
 def test_a_failure_at_any_statement_issues_nothing_and_leaves_no_gap() -> None:
     order = acknowledged()
     make_key(contract=order.contract, vintage=2026, actor=ACTOR, at=AT)
-    statement = 0
-    while True:
-        statement += 1
-        seen = 0
-
-        def fail_at(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
-            nonlocal seen
-            seen += 1
-            if seen == statement:  # noqa: B023
-                raise OperationalError(f"statement {statement}")  # noqa: B023
-            return execute(sql, params, many, context)
-
-        try:
-            with connection.execute_wrapper(fail_at):
-                issue_order(order=order, actor=ACTOR, at=LATER)
-            break
-        except OperationalError:
-            assert not Voucher.objects.exists()
-            assert not Booklet.objects.exists()
-            assert Series.objects.get().next_serial == 1
-            assert Order.objects.get().state == OrderState.ACKNOWLEDGED
-            assert not Entry.objects.filter(act="ORDER_ISSUED").exists()
-    assert statement > 8
+    assert fail_each_statement(lambda: issue_order(order=order, actor=ACTOR, at=LATER)) > 8
     assert Voucher.objects.count() == 30
 
 
@@ -215,3 +195,18 @@ def test_the_batch_code_is_short_and_unique() -> None:
 def test_what_varies_and_what_is_shared_make_every_column() -> None:
     shared: dict[str, object] = {"state": "ISSUED", "vintage": 2026}
     assert {*statements.varying(shared), *shared} == set(statements.VOUCHER_COLUMNS)
+
+
+@pytest.mark.django_db
+@pytest.mark.clause("T-1.1-emission", "T-2.1.3-millesime")
+@pytest.mark.parametrize(("day", "issued"), [(date(2027, 1, 30), True), (date(2027, 1, 31), False)])
+def test_an_order_that_waited_until_its_vouchers_are_over_is_not_issued(day: date, issued: bool) -> None:
+    order = acknowledged(lines=1, vouchers=2)
+    at = LATER + (day - LATER.date())
+    if issued:
+        assert issue_order(order=order, actor=ACTOR, at=at).vouchers == 2
+        return
+    with pytest.raises(VintageOver) as refused:
+        issue_order(order=order, actor=ACTOR, at=at)
+    assert refused.value.last_valid_on == date(2027, 1, 31)
+    assert not Voucher.objects.exists() and Series.objects.get().next_serial == 1

@@ -10,6 +10,7 @@ from titulaire.vouchers.issuing.rules import (
     Number,
     amount_in_words,
     booklet_sizes,
+    checked_number,
     date_in_words,
     face_value_in_figures,
     integer_in_words,
@@ -173,3 +174,23 @@ def test_dates_in_words() -> None:
 def test_a_validity_cannot_end_before_it_starts() -> None:
     with pytest.raises(ValueError, match="before"):
         validity_text(date(2027, 1, 1), date(2026, 12, 31))
+
+
+@given(st.integers(0, 10**15 - 1))
+def test_a_checked_number_is_the_number_parsed(value: int) -> None:
+    for text in (f"{value:015d}", f"{value // 97 * 97 + 1:015d}", f"{value // 10**10 * 10**10 + 1:015d}"):
+        try:
+            parsed = str(Number.parse(text))
+        except InvalidNumber:
+            with pytest.raises(InvalidNumber):
+                checked_number(text)
+        else:
+            assert checked_number(text) == parsed
+
+
+@pytest.mark.parametrize(
+    "text", ["", "26047000000", "２６０４７００００００００１０６", "26 047 0000 0001 06", "x" * 15]
+)
+def test_what_is_not_bare_digits_is_no_checked_number(text: str) -> None:
+    with pytest.raises(InvalidNumber):
+        checked_number(text)

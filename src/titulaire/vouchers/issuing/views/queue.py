@@ -26,7 +26,13 @@ from titulaire.vouchers.issuing.lateness import Lateness
 from titulaire.vouchers.issuing.models import PrintJob
 from titulaire.vouchers.issuing.production import JobInWrongState, ask_print, queued_work
 from titulaire.vouchers.issuing.queries import QueueLine, Stage
-from titulaire.vouchers.issuing.services import CountsDiffer, NoSeries, NotAcknowledged, issue_order
+from titulaire.vouchers.issuing.services import (
+    CountsDiffer,
+    NoSeries,
+    NotAcknowledged,
+    VintageOver,
+    issue_order,
+)
 from titulaire.vouchers.issuing.views.answers import OPERATOR, READERS, actor, operates, order_address
 from titulaire.vouchers.orders.models import Order
 from titulaire.vouchers.orders.services import WrongState, acknowledge_order
@@ -248,6 +254,12 @@ def production_issue(request: HttpRequest, contract: Contract, number: str) -> H
         messages.error(
             request,
             "La clé de signature de ce millésime ne s’ouvre pas : l’exploitant vérifie TITULAIRE_KEY_PASSPHRASE.",
+        )
+    except VintageOver as over:
+        messages.error(
+            request,
+            f"La commande {number} a trop attendu : ses titres ne serviraient que jusqu’au "
+            f"{date_fr(over.last_valid_on)}. Annulez-la, et commandez à nouveau.",
         )
     except CountsDiffer as differ:
         messages.error(

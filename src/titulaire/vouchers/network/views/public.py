@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from titulaire.clauses import clause
-from titulaire.identity.access import public
+from titulaire.identity.access import public, too_often
 from titulaire.identity.models import Contract
 from titulaire.ui.formats import count_fr, date_fr, money
 from titulaire.ui.tables import Column, Table
@@ -56,12 +55,7 @@ SAYS: dict[Answer, tuple[str, str, str]] = {
 def _too_many(request: HttpRequest) -> bool:
     """Whether this address has asked too often in the present minute."""
     address = get_adapter().get_client_ip(request)
-    key = f"voucher-check:{address}:{int(time.time() // 60)}"
-    cache.add(key, 0, 120)
-    try:
-        return bool(cache.incr(key) > CHECKS_PER_MINUTE)
-    except ValueError:  # the entry was evicted meanwhile: count from here
-        return False
+    return too_often("voucher-check", address, most=CHECKS_PER_MINUTE)
 
 
 def _facts(checked: Checked) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
+from titulaire.identity.access import live_key
 from titulaire.identity.models import Contract
 from titulaire.journal.models import Entry
 from titulaire.vouchers.orders import queries, services
@@ -156,11 +157,11 @@ def test_a_transmission_key_opens_its_contract_until_it_is_revoked(contract: Con
         contract=contract, label="Logiciel de l’aide sociale", actor=ACTOR, at=AT
     )
     assert secret not in token.digest
-    assert queries.token_of("cpam47", secret) == token
-    assert queries.token_of("autre", secret) is None
+    assert live_key(services.TransmissionToken, "cpam47", secret) == token
+    assert live_key(services.TransmissionToken, "autre", secret) is None
     for _ in range(2):
         services.revoke_transmission_token(token=token, actor=ACTOR, at=AT)
-    assert queries.token_of("cpam47", secret) is None
+    assert live_key(services.TransmissionToken, "cpam47", secret) is None
     assert Entry.objects.filter(act="TRANSMISSION_KEY_REVOKED").count() == 1
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
-import uuid
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.db import connection
+
+from titulaire.identity.tests.apart import address_apart, answer, migrate, run
+
+__all__ = ["address_apart"]
 
 CREATE = """
 from titulaire.vouchers.orders.tests.factories import make_contract
@@ -27,55 +25,6 @@ print(Consumption.objects.get().committed_cents, Order.objects.aggregate(t=Sum("
 """
 
 
-@pytest.fixture
-def address(tmp_path: Path, django_db_blocker: object, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A database apart: a file on SQLite, a base of its own on PostgreSQL."""
-    if connection.vendor == "sqlite":
-        yield f"sqlite:///{tmp_path / 'race.sqlite3'}"
-        return
-    import psycopg
-
-    settings = connection.settings_dict
-    name = f"race_{uuid.uuid4().hex[:12]}"
-    door = {
-        "host": settings["HOST"],
-        "port": settings["PORT"] or 5432,
-        "user": settings["USER"],
-        "password": settings["PASSWORD"],
-        "dbname": "postgres",
-        "autocommit": True,
-    }
-    with psycopg.connect(**door) as base:
-        base.execute(f'CREATE DATABASE "{name}"')
-    user, password = settings["USER"], settings["PASSWORD"]
-    yield f"postgresql://{user}:{password}@{settings['HOST']}:{settings['PORT'] or 5432}/{name}"
-    with psycopg.connect(**door) as base:
-        base.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def run(address: str, *arguments: str, **more: str) -> subprocess.Popen[str]:
-    environment = {
-        **os.environ,
-        "TITULAIRE_DATABASE": address,
-        "TITULAIRE_TESTING": "1",
-        "DJANGO_SETTINGS_MODULE": "titulaire.config.settings",
-        **more,
-    }
-    return subprocess.Popen(
-        [sys.executable, *arguments],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def answer(process: subprocess.Popen[str]) -> str:
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == 0, err[-2000:]
-    return out.strip()
-
-
 def race(address: str, requests: list[tuple[str, int]], **more: str) -> list[str]:
     """What each process was told; all act at the same instant."""
     # Late enough for every process to be up, on a busy machine too: without that nobody races.
@@ -87,11 +36,6 @@ def race(address: str, requests: list[tuple[str, int]], **more: str) -> list[str
     return [answer(process) for process in running]
 
 
-def migrate(address: str) -> None:
-    answer(run(address, "-m", "django", "migrate", "--verbosity", "0"))
-    answer(run(address, "-m", "django", "shell", "--verbosity", "0", "-c", CREATE))
-
-
 def counted(address: str) -> tuple[int, str, list[str]]:
     cents, amount, numbers = answer(
         run(address, "-m", "django", "shell", "--verbosity", "0", "-c", COUNT)
@@ -101,7 +45,7 @@ def counted(address: str) -> tuple[int, str, list[str]]:
 
 @pytest.mark.clause("T-1.1-plafond")
 def test_orders_confirmed_at_the_same_instant_never_pass_the_ceiling_nor_share_a_number(address: str) -> None:
-    migrate(address)
+    migrate(address, CREATE)
     # 250 000 € hold two orders of 100 000 €; the same request is sent twice.
     told = race(address, [("a", 10_000), ("b", 10_000), ("c", 10_000), ("d", 10_000), ("a", 10_000)])
     kinds = Counter(line.split()[0] for line in told)
@@ -116,7 +60,7 @@ def test_orders_confirmed_at_the_same_instant_never_pass_the_ceiling_nor_share_a
 def test_without_the_guard_this_test_sees_the_ceiling_passed(address: str) -> None:
     if connection.vendor == "sqlite":
         pytest.skip("an IMMEDIATE transaction already lets one writer in at a time")
-    migrate(address)
+    migrate(address, CREATE)
     race(address, [("a", 15_000), ("b", 15_000)], RACE_UNGUARDED="1")
     cents, amount, _ = counted(address)
     assert (cents, float(amount)) != (15_000_000, 150_000.0)

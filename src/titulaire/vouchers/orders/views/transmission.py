@@ -13,7 +13,7 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.csrf import csrf_exempt
 
 from titulaire.clauses import clause
-from titulaire.identity.access import acts, public
+from titulaire.identity.access import acts, key_of, public
 from titulaire.identity.models import Contract, User
 from titulaire.identity.roles import Role
 from titulaire.vouchers.orders import queries, services
@@ -90,8 +90,7 @@ def order_transmit(request: HttpRequest, contract: str) -> HttpResponse:
     """
     if request.method != "POST":
         return _answer({"error": "POST attendu"}, 405)
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    token = queries.token_of(contract, secret.strip()) if scheme.lower() == "bearer" and secret else None
+    token = key_of(request, TransmissionToken, contract)
     if token is None:
         return _answer({"error": "clé inconnue ou révoquée"}, 401)
     sent = request.FILES.get("file")

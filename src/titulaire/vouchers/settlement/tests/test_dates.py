@@ -9,7 +9,15 @@ import pytest
 
 from titulaire.contracts.rules import AnnualDay
 from titulaire.deadlines.calendars import Calendar
-from titulaire.vouchers.settlement.rules import EndTerms, Fate, Holding, end_dates, fate, reminder_steps
+from titulaire.vouchers.settlement.rules import (
+    EndTerms,
+    Fate,
+    Holding,
+    end_dates,
+    fate,
+    reminder_steps,
+    replacing_vintage,
+)
 
 TERMS = EndTerms(
     validity_end=AnnualDay(1, 31, 1),
@@ -86,3 +94,17 @@ def test_reminders_go_down_to_a_week_before_the_last_day() -> None:
         (15, date(2028, 1, 16)),
         (7, date(2028, 1, 24)),
     ]
+
+
+@pytest.mark.clause("T-2.1.4-remplacement")
+@pytest.mark.parametrize(
+    ("on", "vintage"),
+    [
+        (date(2027, 3, 1), 2027),
+        (date(2028, 1, 30), 2027),
+        (date(2028, 1, 31), 2028),
+        (date(2029, 6, 1), 2029),
+    ],
+)
+def test_what_replaces_the_unused_can_still_be_used(on: date, vintage: int) -> None:
+    assert replacing_vintage(2026, validity_end=TERMS.validity_end, on=on) == vintage

@@ -50,6 +50,13 @@ def test_the_pool_is_shared_in_proportion_of_the_orders() -> None:
     assert exact.retained == Decimal("100.00")
 
 
+@pytest.mark.clause("T-2.1.4-prorata", "T-2.1.4-remboursement")
+def test_a_vintage_that_holds_nothing_but_replacements_gives_each_client_its_own() -> None:
+    both = [client("a", 0, 3), client("b", 0, 1)]
+    figures = refund_figures("a", both, basis="PRO_RATA", weight="VALUE")
+    assert (figures.pool, figures.pro_rata, figures.exact) == (Decimal(40), Decimal(30), Decimal(30))
+
+
 @pytest.mark.clause("T-2.1.4-prorata")
 def test_value_and_number_differ_once_the_face_value_changed() -> None:
     dear, cheap = (

@@ -79,9 +79,9 @@ def test_the_spreadsheet_tells_why_and_what_left_the_list() -> None:
     own = numbers(order)
     made = stop(order.contract, by_number(own[0], own[1]))
     lift_stop(stop=made, reason="Retrouvé", actor=ACTOR, at=NEXT, numbers=[own[0]])
-    lines = list_csv(order.contract, since=1).decode("utf-8-sig").splitlines()
+    lines = list_csv(order.contract, since=1, on=TODAY).decode("utf-8-sig").splitlines()
     assert [line.split(";")[:2] for line in lines[1:]] == [[own[0], "retrait"]]
-    whole = list_csv(order.contract, since=None).decode("utf-8-sig").splitlines()
+    whole = list_csv(order.contract, since=None, on=TODAY).decode("utf-8-sig").splitlines()
     assert [line.split(";")[:4] for line in whole[1:]] == [[own[1], "ajout", "Perte", "OPP-2026-0001"]]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import threading
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pikepdf
 import pytest
@@ -15,6 +15,7 @@ from django.utils import timezone
 from titulaire.deadlines.clocks import State
 from titulaire.journal import files
 from titulaire.journal.models import Entry
+from titulaire.journal.tests.faults import fail_each_statement
 from titulaire.vouchers.issuing import register
 from titulaire.vouchers.issuing.codes import VerifiedCode, verify
 from titulaire.vouchers.issuing.composition import job_spec, snapshot
@@ -29,7 +30,7 @@ from titulaire.vouchers.issuing.reissuing import (
 )
 from titulaire.vouchers.issuing.services import issue_order
 from titulaire.vouchers.issuing.tests.factories import equip, paper, workshop
-from titulaire.vouchers.issuing.tests.lives import fail_each_statement, issued_order, numbers, use
+from titulaire.vouchers.issuing.tests.lives import issued_order, numbers, use
 from titulaire.vouchers.orders.models import Consumption
 from titulaire.vouchers.orders.tests.factories import ACTOR, make_contract
 from titulaire.vouchers.stops.models import Claim, Stop
@@ -86,7 +87,7 @@ def test_each_dead_voucher_has_one_new_one_of_the_same_worth_and_the_next_number
         old.number: new.number for old, new in zip(olds, news, strict=True)
     }
     # The paper of the old ones may still be held out somewhere.
-    assert list(stop_list(made.contract).added) == [old.number for old in olds]
+    assert list(stop_list(made.contract, on=TODAY).added) == [old.number for old in olds]
 
 
 @pytest.mark.django_db
@@ -139,7 +140,7 @@ def test_asked_twice_is_made_once_and_a_replaced_voucher_is_never_lifted() -> No
     with pytest.raises(NothingToReissue):
         reissue(made)
     assert Voucher.objects.count() == 14 and Reissue.objects.count() == 1
-    assert list(stop_list(made.contract).added) == own[:4]
+    assert list(stop_list(made.contract, on=TODAY).added) == own[:4]
 
 
 @pytest.mark.django_db
@@ -165,6 +166,16 @@ def test_what_expired_before_the_request_is_not_replaced() -> None:
     new = Voucher.objects.filter(booklet__reissue=claim.reissue)[0]
     assert (new.vintage, new.last_valid_on) == (2027, date(2028, 1, 31))
     assert new.valid_from_on == timezone.localdate(NEXT)
+
+
+@pytest.mark.django_db
+@pytest.mark.clause("T-2.6-perte")
+def test_what_was_asked_in_time_and_made_late_can_still_be_used() -> None:
+    made = stopped_order()
+    done_at = datetime(2027, 2, 10, 9, tzinfo=UTC)
+    (claim,) = reissue(made, asked_on=date(2027, 1, 4), at=done_at)
+    new = Voucher.objects.filter(booklet__reissue=claim.reissue)[0]
+    assert (new.vintage, new.valid_from_on, new.last_valid_on) == (2027, done_at.date(), date(2028, 1, 31))
 
 
 @pytest.mark.django_db
@@ -256,7 +267,7 @@ def test_reissues_and_lifts_at_the_same_instant_leave_one_live_voucher() -> None
         old = Voucher.objects.get(number=number)
         new = Voucher.objects.filter(replaces=old)
         assert (old.state, new.count()) in {("REPLACED", 1), ("ISSUED", 0)}
-        assert (number in stop_list(made.contract).added) is (old.state == "REPLACED")
+        assert (number in stop_list(made.contract, on=TODAY).added) is (old.state == "REPLACED")
     live = Voucher.objects.filter(state="ISSUED").count()
     assert live == 8
 

@@ -71,8 +71,8 @@ def test_a_replacement_is_asked_before_the_voucher_expires(
 
 @pytest.mark.clause("T-2.6-defectueux")
 @pytest.mark.parametrize(
-    ("due_on", "vintage"),
+    ("ready_on", "vintage"),
     [(date(2027, 1, 29), 2026), (date(2027, 1, 30), 2026), (END, 2027), (date(2028, 2, 4), 2028)],
 )
-def test_a_new_voucher_has_a_day_left_to_be_used(due_on: date, vintage: int) -> None:
-    assert replacement_vintage(2026, last_valid_on=END, due_on=due_on) == vintage
+def test_a_new_voucher_has_a_day_left_to_be_used(ready_on: date, vintage: int) -> None:
+    assert replacement_vintage(2026, last_valid_on=END, ready_on=ready_on) == vintage

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connections, transaction
 
 from titulaire.journal.models import Entry
+from titulaire.journal.tests.faults import fail_each_statement
 from titulaire.vouchers.issuing.models import Voucher, VoucherMove, VoucherState
-from titulaire.vouchers.issuing.tests.lives import fail_each_statement, issued_order, numbers, use
+from titulaire.vouchers.issuing.tests.lives import issued_order, numbers, use
 from titulaire.vouchers.orders.tests.factories import ACTOR, make_contract
 from titulaire.vouchers.stops.models import Lift, Stop, StopList, StoppedVoucher
 from titulaire.vouchers.stops.queries import (
@@ -58,7 +59,7 @@ def test_vouchers_are_stopped_by_whatever_names_them(designation: Designation) -
     assert list(stopped.values_list("number", flat=True)) == expected
     assert (made.vouchers, made.amount, made.selection) == (len(expected), 10 * len(expected), selection)
     assert made.effective_at == WHEN and made.number == "OPP-2026-0001"
-    assert list(stop_list(order.contract).added) == expected
+    assert list(stop_list(order.contract, on=TODAY).added) == expected
     assert Entry.objects.filter(act="STOP").count() == 1
     assert set(VoucherMove.objects.values_list("target", flat=True)) == {"stop:OPP-2026-0001"}
 
@@ -139,7 +140,7 @@ def test_a_stopped_voucher_is_refused_then_usable_again_once_lifted() -> None:
     assert rest.vouchers == 6
     with pytest.raises(NothingToLift):
         lift_stop(stop=made, reason="Encore", actor=ACTOR, at=NEXT)
-    assert stop_list(order.contract).added == ()
+    assert stop_list(order.contract, on=TODAY).added == ()
     assert Lift.objects.count() == Entry.objects.filter(act="LIFT_STOP").count() == 2
 
 
@@ -153,17 +154,36 @@ def test_the_list_s_changes_since_any_version_make_the_whole_list() -> None:
     lift_stop(stop=first, reason="Retrouvé", actor=ACTOR, at=NEXT, numbers=[own[1]])
     stop(contract, by_number(own[1]), at=NEXT)
     lift_stop(stop=first, reason="Retrouvé", actor=ACTOR, at=NEXT, numbers=[own[0]])
-    whole = stop_list(contract)
+    whole = stop_list(contract, on=TODAY)
     assert (whole.version, whole.added, whole.removed) == (5, (own[1], own[2], own[5]), ())
     states = [set(), {0, 1, 2}, {0, 1, 2, 5}, {0, 2, 5}, {0, 1, 2, 5}, {1, 2, 5}]
     for version, listed in enumerate(states):
-        delta = stop_list(contract, since=version)
+        delta = stop_list(contract, on=TODAY, since=version)
         then = {own[place] for place in listed}
         assert (then | set(delta.added)) - set(delta.removed) == set(whole.added)
         assert not then & set(delta.added) and set(delta.removed) <= then
     with pytest.raises(UnknownVersion):
-        stop_list(contract, since=6)
+        stop_list(contract, on=TODAY, since=6)
     assert set(stopped_numbers(contract, own)) == set(whole.added)
+
+
+@pytest.mark.django_db
+@pytest.mark.clause("T-2.1.5-espace-gestion", "T-1.1-reseau")
+def test_a_vintage_leaves_the_list_the_day_after_its_last_presentation() -> None:
+    order = issued_order()
+    contract, own = order.contract, numbers(order)
+    stop(contract, by_number(own[0], own[2]))
+    Voucher.objects.filter(number=own[1]).update(vintage=2027)
+    last_day, after = date(2027, 2, 28), date(2027, 3, 1)
+    assert stop_list(contract, on=last_day).added == tuple(own[:3])
+    assert stop_list(contract, on=after).added == (own[1],)
+    # Whoever holds the same version from before is told what to drop.
+    assert stop_list(contract, on=last_day, since=1).removed == ()
+    assert stop_list(contract, on=after, since=1).removed == (own[0], own[2])
+    # Whoever took a version after that day has nothing more to drop.
+    stop(contract, by_number(own[5]), at=datetime(2027, 3, 2, 9, tzinfo=UTC))
+    assert stop_list(contract, on=after, since=2).removed == ()
+    assert stop_list(contract, on=date(2028, 3, 1)).added == ()
 
 
 @pytest.mark.django_db
@@ -229,7 +249,35 @@ def test_of_a_stop_and_a_use_at_the_same_instant_exactly_one_wins_and_the_other_
     for number in own:
         assert (stopped[number], used[number]) in {(True, "STOPPED"), ("USED", True)}, number
     assert VoucherMove.objects.count() == 100
-    assert set(stop_list(order.contract).added) == {number for number in own if stopped[number] is True}
+    assert set(stop_list(order.contract, on=TODAY).added) == {
+        number for number in own if stopped[number] is True
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_guard_both_win_the_same_race() -> None:
+    own = numbers(issued_order(lines=1, vouchers=5))
+    start, won = threading.Barrier(2), []
+
+    def take(state: str) -> None:
+        try:
+            for number in own:
+                start.wait()
+                stood = Voucher.objects.values_list("state", flat=True).get(number=number)
+                # Nobody holds the voucher between the look and the change.
+                start.wait()
+                if stood == "ISSUED":
+                    Voucher.objects.filter(number=number).update(state=state)
+                    won.append((number, state))
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=take, args=(state,)) for state in ("STOPPED", "USED")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 2 * len(own)
 
 
 @pytest.mark.django_db(transaction=True)

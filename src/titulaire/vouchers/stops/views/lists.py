@@ -30,7 +30,7 @@ LIST_READERS = (*READERS, Role.AFFILIATE)
 @clause("T-2.1.5-espace-gestion", "T-2.4-securite")
 def stop_list(request: HttpRequest, contract: Contract) -> HttpResponse:
     """The version of the list, and its files."""
-    listed = queries.stop_list(contract)
+    listed = queries.stop_list(contract, on=timezone.localdate())
     form = SinceForm(listed.version, request.GET if "depuis" in request.GET else None)
     since = form.cleaned_data["depuis"] if form.is_bound and form.is_valid() else None
     suffix = f"?depuis={since}" if since is not None else ""
@@ -51,13 +51,15 @@ def stop_list(request: HttpRequest, contract: Contract) -> HttpResponse:
         ],
         "json_url": reverse("stop_list_json", args=[contract.code]) + suffix,
         "csv_url": reverse("stop_list_csv", args=[contract.code]) + suffix,
-        "delta": queries.stop_list(contract, since=since) if since is not None else None,
+        "delta": queries.stop_list(contract, since=since, on=timezone.localdate())
+        if since is not None
+        else None,
     }
     return render(request, "stops/list.html", context)
 
 
 def _asked(request: HttpRequest, contract: Contract) -> int | None:
-    form = SinceForm(queries.stop_list(contract).version, request.GET)
+    form = SinceForm(queries.stop_list(contract, on=timezone.localdate()).version, request.GET)
     if not form.is_valid():
         raise Http404("no such version of the list")
     since: int | None = form.cleaned_data["depuis"]
@@ -83,4 +85,6 @@ def stop_list_csv(request: HttpRequest, contract: Contract) -> HttpResponse:
     """The list for a spreadsheet, whole or since a version."""
     since = _asked(request, contract)
     name = f"oppositions-{contract.code}{f'-depuis-{since}' if since is not None else ''}.csv"
-    return attachment(list_csv(contract, since=since), name, "text/csv; charset=utf-8")
+    return attachment(
+        list_csv(contract, since=since, on=timezone.localdate()), name, "text/csv; charset=utf-8"
+    )
