@@ -46,6 +46,7 @@ def imports(tree: ast.Module) -> Iterator[str]:
 EXTRA_DOORS = (
     # The terms' catalogue, kept files and e-mails: used by the acts and screens of the rooms above.
     "contracts.catalogue",
+    "contracts.loading",
     "journal.files",
     "identity.mail",
     # What prints, signs and answers serves the later chapters of a voucher's life.
@@ -69,7 +70,10 @@ EXTRA_DOORS = (
     "support.indicators.catalogue",
     "support.indicators.counting",
     "support.indicators.tables",
+    "support.dashboards.forms",
+    "support.readings.letters",
     "support.indicators.formulas",
+    "support.indicators.kept",
     "support.indicators.gathering",
     "support.indicators.evaluation",
     "support.indicators.explaining",

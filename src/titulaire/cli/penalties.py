@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from typing import Any
 
 import click
 
@@ -33,42 +34,85 @@ STATES = {
 }
 
 
+ENTERED = (
+    click.option(
+        "--invoice-phone",
+        help="Facture de production téléphonique du mois, hors taxes. Sans elle, les factures émises, les commandes "
+        "et les incidents neutralisés du mois sont ceux du logiciel.",
+    ),
+    click.option("--invoice-forms", help="Facture de production des formulaires, hors taxes."),
+    click.option(
+        "--order",
+        "orders",
+        multiple=True,
+        metavar="DU:AU:HEURES",
+        help="Commande d’heures, jours compris : 2026-03-02:2026-03-13:4200 (répétable).",
+    ),
+    click.option(
+        "--incident",
+        "incidents",
+        multiple=True,
+        metavar="REF;DU;AU[;LIGNES]",
+        help="Temps à neutraliser : INC-12;2026-03-05T10:00;2026-03-05T11:30;P3,P4 (répétable).",
+    ),
+    click.option(
+        "--contacts-ordered", type=int, help="Contacts commandés dans le mois, pour le régime des 120 %."
+    ),
+)
+
+
+HALF_GIVEN = "ajoutez --invoice-phone : ou tout est donné à la main, ou tout vient du logiciel."
+
+
+class HalfGiven(ValueError):
+    """Something is given by hand without the invoice: everything is, or nothing."""
+
+
+def entered_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options by which people say what no fact says: invoices, orders, incidents."""
+    for option in reversed(ENTERED):
+        command = option(command)
+    return command
+
+
+def entered_with(
+    contract: Contract,
+    month: date,
+    *,
+    invoice_phone: str | None,
+    invoice_forms: str | None,
+    orders: Sequence[str],
+    incidents: Sequence[str],
+    contacts_ordered: int | None,
+) -> Entered | None:
+    """What the options say, else what the software knows; None when no invoice is known.
+
+    Raises:
+        HalfGiven: options, and no invoice among them.
+        ValueError, InvalidOperation: a value cannot be read.
+    """
+    if invoice_phone is None:
+        if invoice_forms or orders or incidents or contacts_ordered is not None:
+            raise HalfGiven
+        return entered_for(contract, month)
+    return Entered(
+        invoice=Invoice(_amount(invoice_phone), _amount(invoice_forms or "0.00")),
+        orders=tuple(_order(text) for text in orders),
+        incidents=tuple(_incident(text) for text in incidents),
+        contacts_ordered=contacts_ordered,
+    )
+
+
 @click.command("penalties")
 @click.option("--contract", "code", default="mes", show_default=True, help="Code du marché.")
 @click.option("--month", type=click.DateTime(["%Y-%m"]), required=True, help="Le mois, comme 2026-03.")
-@click.option(
-    "--invoice-phone",
-    help="Facture de production téléphonique du mois, hors taxes. Sans elle, les factures émises, les commandes "
-    "et les incidents neutralisés du mois sont ceux du logiciel.",
-)
-@click.option("--invoice-forms", help="Facture de production des formulaires, hors taxes.")
-@click.option(
-    "--order",
-    "orders",
-    multiple=True,
-    metavar="DU:AU:HEURES",
-    help="Commande d’heures, jours compris : 2026-03-02:2026-03-13:4200 (répétable).",
-)
-@click.option(
-    "--incident",
-    "incidents",
-    multiple=True,
-    metavar="REF;DU;AU[;LIGNES]",
-    help="Temps à neutraliser : INC-12;2026-03-05T10:00;2026-03-05T11:30;P3,P4 (répétable).",
-)
-@click.option(
-    "--contacts-ordered", type=int, help="Contacts commandés dans le mois, pour le régime des 120 %."
-)
+@entered_options
 @as_json
 def command(
     code: str,
     month: datetime,
-    invoice_phone: str | None,
-    invoice_forms: str | None,
-    orders: tuple[str, ...],
-    incidents: tuple[str, ...],
-    contacts_ordered: int | None,
     json_output: bool,
+    **given: Any,
 ) -> None:
     """Les pénalités d’un mois, et l’effet de chaque lecture en euros."""
     contract = Contract.objects.filter(code=code).first()
@@ -76,28 +120,15 @@ def command(
         refuse(f"aucun marché « {code} ».", json_output=json_output)
         return
     try:
-        if invoice_phone is None:
-            if invoice_forms or orders or incidents or contacts_ordered is not None:
-                refuse(
-                    "ajoutez --invoice-phone : ou tout est donné à la main, ou tout vient du logiciel.",
-                    json_output=json_output,
-                )
-            known = entered_for(contract, month.date())
-            if known is None:
-                refuse(
-                    f"aucune facture de production émise pour {month:%m/%Y} : émettez-la, ou donnez --invoice-phone.",
-                    json_output=json_output,
-                )
-                return
-            entered = known
-        else:
-            entered = Entered(
-                invoice=Invoice(_amount(invoice_phone), _amount(invoice_forms or "0.00")),
-                orders=tuple(_order(text) for text in orders),
-                incidents=tuple(_incident(text) for text in incidents),
-                contacts_ordered=contacts_ordered,
+        entered = entered_with(contract, month.date(), **given)
+        if entered is None:
+            refuse(
+                f"aucune facture de production émise pour {month:%m/%Y} : émettez-la, ou donnez --invoice-phone.",
+                json_output=json_output,
             )
         proposal = propose(contract, month.date(), entered)
+    except HalfGiven:
+        refuse(HALF_GIVEN, json_output=json_output)
     except NotInCents as error:
         refuse(f"{error.amount} n’est pas un montant en centimes.", json_output=json_output)
     except NoIncidentReference as error:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from titulaire.clauses.register import register
 from titulaire.contracts.catalogue import CATALOGUE
+from titulaire.contracts.levels import NoticeRule
 from titulaire.contracts.loading import load, value_written
-from titulaire.contracts.models import AmendedValue, Amendment, ReadingChange
+from titulaire.contracts.models import AmendedValue, Amendment, LevelChange, LevelValue, ReadingChange
 from titulaire.contracts.rules import DatedValue, Retained, Terms
+from titulaire.deadlines.calendars import Calendar
+from titulaire.deadlines.holidays import Territory
 from titulaire.identity.models import Contract
 
 FILES = Path(__file__).with_name("terms")
@@ -46,18 +50,28 @@ def terms_as_signed(contract_code: str) -> Terms:
 
 
 def terms_of(contract_code: str, *, at: datetime | None = None) -> Terms:
-    """The terms with the amendments and agreed readings recorded by the instant `at` (None: all so far).
+    """The terms with the amendments, agreed readings and level changes in effect by the instant `at`.
+
+    None: all so far. Where an amendment and a level change speak of one term from one day, the amendment prevails.
 
     Raises:
         NoTermsFile, TermsRefused: as `terms_as_signed`.
     """
     values = AmendedValue.objects.filter(contract__code=contract_code).select_related("amendment")
     changes = ReadingChange.objects.filter(contract__code=contract_code)
+    levels = LevelChange.objects.filter(contract__code=contract_code).in_effect(at=at or timezone.now())
     if at is not None:
         values = values.filter(amendment__recorded_at__lte=at)
         changes = changes.filter(recorded_at__lte=at)
+    signed = [(row.term, _dated(row)) for row in values]
+    taken = {(term, value.from_on) for term, value in signed}
+    notified = [
+        (row.term, _notified(row))
+        for row in LevelValue.objects.filter(change__in=levels).select_related("change")
+        if (row.term, row.change.from_on) not in taken
+    ]
     return terms_as_signed(contract_code).amended(
-        values=[(row.term, _dated(row)) for row in values],
+        values=[*signed, *notified],
         options=[(row.reading, _retained(row)) for row in changes],
     )
 
@@ -76,6 +90,40 @@ def _dated(row: AmendedValue) -> DatedValue:
         note=row.note,
         amendment=str(row.amendment.number),
     )
+
+
+def _notified(row: LevelValue) -> DatedValue:
+    return DatedValue(
+        from_on=row.change.from_on,
+        value=value_written(CATALOGUE[row.term], row.value),
+        clause=row.clause,
+        source=f"Modification de niveau de service n° {row.change.number}",
+        note=row.change.title,
+    )
+
+
+def level_changes_of(contract: Contract) -> QuerySet[LevelChange]:
+    """The level changes of a contract with their values, latest first."""
+    return LevelChange.objects.filter(contract=contract).prefetch_related("values").order_by("-number")
+
+
+def notice_rule(terms: Terms, *, on: date) -> NoticeRule:
+    """How a change of service level is notified and answered, as the contract reads on a day.
+
+    Raises:
+        UnknownTerm: this contract has no such change.
+    """
+    return NoticeRule(
+        terms.count("change_notice_day", on=on),
+        terms.count("change_answer_day", on=on),
+        terms.reading("change_effect", on=on),
+        terms.reading("change_days_off", on=on),
+    )
+
+
+def calendar_of(terms: Terms, *, on: date) -> Calendar:
+    """The working days of a contract."""
+    return Calendar(Territory(terms.text("holiday_territory", on=on)))
 
 
 def _retained(row: ReadingChange) -> Retained:

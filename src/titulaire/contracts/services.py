@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,10 +10,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from titulaire.clauses import clause
+from titulaire.contracts.levels import is_level, schedule
 from titulaire.contracts.loading import literal, value_written
-from titulaire.contracts.models import AmendedValue, Amendment, ReadingChange
-from titulaire.contracts.queries import terms_of
-from titulaire.contracts.rules import DatedValue, Retained, Terms, UnknownReading, Value
+from titulaire.contracts.models import AmendedValue, Amendment, LevelChange, LevelValue, ReadingChange
+from titulaire.contracts.queries import calendar_of, notice_rule, terms_of
+from titulaire.contracts.rules import AlreadyDated, DatedValue, Retained, Terms, UnknownReading, Value
 from titulaire.identity.models import Contract
 from titulaire.journal.services import record
 
@@ -198,6 +199,189 @@ def change_reading(
             },
         )
     return change
+
+
+class TooLateToAnswer(ValueError):
+    """Silence has already accepted the change."""
+
+    def __init__(self, change: LevelChange) -> None:
+        super().__init__(change.number)
+        self.change = change
+
+
+class AlreadyAnswered(ValueError):
+    """The change has its answer."""
+
+    def __init__(self, change: LevelChange) -> None:
+        super().__init__(change.number)
+        self.change = change
+
+
+class RefusedWithoutReasons(ValueError):
+    """A refusal says why."""
+
+
+class ChangesNothing(ValueError):
+    """A notice gives new values, or says what else changes: this one does neither."""
+
+
+class NotALevel(ValueError):
+    """The term is no service level: it changes by amendment."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class NotifiedLater(ValueError):
+    """The notice is dated after the moment of the record, or before the contract's notification."""
+
+    def __init__(self, notified_at: datetime) -> None:
+        super().__init__(notified_at.isoformat())
+        self.notified_at = notified_at
+
+
+@clause("S-9-modification", "S-3.3.2-evolution")
+def notify_level_change(
+    *,
+    contract: Contract,
+    title: str,
+    values: Mapping[str, Value],
+    notified_at: datetime,
+    actor: str,
+    at: datetime,
+    definition: str = "",
+    asked_from_on: date | None = None,
+    document_name: str = "",
+    document_sha256: str = "",
+) -> LevelChange:
+    """Record that the buyer notified a change of service levels: new values by term, or a definition.
+
+    Its dates follow from `notified_at`, when the notice reached the contractor.
+
+    Raises:
+        ChangesNothing: no value and no definition.
+        NotifiedLater: the notice is later than `at`, or earlier than the contract.
+        UnknownTerm, NotALevel, NotAValue: a value is of no service level, or of another kind.
+        AlreadyDated: the contract, or a change that is not refused, has a value from that very day.
+    """
+    if not values and not definition.strip():
+        raise ChangesNothing
+    with transaction.atomic():
+        held = Contract.objects.select_for_update().get(pk=contract.pk)
+        terms = terms_of(held.code, at=at)
+        notified_on = timezone.localdate(notified_at)
+        if notified_at > at or notified_on < terms.head.notified_on:
+            raise NotifiedLater(notified_at)
+        rule = notice_rule(terms, on=notified_on)
+        dates = schedule(notified_at, asked_from_on, rule, calendar_of(terms, on=notified_on))
+        added = [
+            _checked(terms, NewValue(name, dates.from_on, value), notified_on)
+            for name, value in values.items()
+        ]
+        _levels_alone(held, terms, added, notified_on)
+        last = LevelChange.objects.filter(contract=held).order_by("-number").first()
+        change = LevelChange.objects.create(
+            contract=held,
+            number=last.number + 1 if last else 1,
+            title=title,
+            definition=definition.strip(),
+            notified_at=notified_at,
+            notified_by=actor,
+            document_name=document_name,
+            document_sha256=document_sha256,
+            asked_from_on=asked_from_on,
+            from_on=dates.from_on,
+            answer_ends_at=dates.answer_ends_at,
+        )
+        LevelValue.objects.bulk_create(
+            LevelValue(change=change, term=term, value=literal(value.value), clause=value.clause)
+            for term, value in added
+        )
+        record(
+            contract=held.code,
+            actor=actor,
+            at=at,
+            act="LEVEL_CHANGE_NOTIFIED",
+            target=f"level-change:{change.number}",
+            body={
+                "title": title,
+                "definition": change.definition,
+                "notified_at": notified_at.isoformat(),
+                "document_sha256": document_sha256,
+                "from": dates.from_on.isoformat(),
+                "answer_ends_at": dates.answer_ends_at.isoformat(),
+                "values": {term: literal(value.value) for term, value in added},
+            },
+        )
+    return change
+
+
+def _levels_alone(
+    contract: Contract, terms: Terms, added: Sequence[tuple[str, DatedValue]], on: date
+) -> None:
+    for name, value in added:
+        if not is_level(name, terms, on=on):
+            raise NotALevel(name)
+        waiting = LevelValue.objects.filter(
+            change__contract=contract, change__from_on=value.from_on, term=name
+        ).exclude(change__accepted=False)
+        if waiting.exists():
+            raise AlreadyDated(name, value.from_on)
+    terms.amended(values=added)
+
+
+@clause("S-9-modification")
+def answer_level_change(
+    *, change: LevelChange, accepted: bool, actor: str, at: datetime, reasons: str = ""
+) -> LevelChange:
+    """Record the contractor's answer to a notified change, while there is time.
+
+    Raises:
+        RefusedWithoutReasons: a refusal gives no reason.
+        AlreadyAnswered: it has its answer.
+        TooLateToAnswer: silence has accepted it.
+    """
+    if not accepted and not reasons.strip():
+        raise RefusedWithoutReasons
+    with transaction.atomic():
+        Contract.objects.select_for_update().get(pk=change.contract_id)
+        won = LevelChange.objects.filter(pk=change.pk).open_to(at=at)
+        if not won.update(
+            accepted=accepted, answered_at=at, answered_by=actor, answer_reasons=reasons.strip()
+        ):
+            change.refresh_from_db()
+            raise AlreadyAnswered(change) if change.accepted is not None else TooLateToAnswer(change)
+        change.refresh_from_db()
+        record(
+            contract=change.contract.code,
+            actor=actor,
+            at=at,
+            act="LEVEL_CHANGE_ANSWERED",
+            target=f"level-change:{change.number}",
+            body={"accepted": accepted, "reasons": change.answer_reasons},
+        )
+    return change
+
+
+def note_silences(*, contract: Contract, actor: str, at: datetime) -> int:
+    """Tell the journal of the changes that silence has accepted, once each. Their effect does not wait for it."""
+    noted = 0
+    silent = LevelChange.objects.filter(contract=contract, silence_noted_at__isnull=True)
+    for change in silent.filter(accepted__isnull=True).in_effect(at=at):
+        with transaction.atomic():
+            if not silent.filter(pk=change.pk).update(silence_noted_at=at):
+                continue
+            noted += 1
+            record(
+                contract=contract.code,
+                actor=actor,
+                at=at,
+                act="LEVEL_CHANGE_DEEMED",
+                target=f"level-change:{change.number}",
+                body={"deemed_at": change.answer_ends_at.isoformat(), "from": change.from_on.isoformat()},
+            )
+    return noted
 
 
 def _signed_in_time(signed_on: date, notified_on: date, at: datetime) -> None:

@@ -65,6 +65,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("penalties_month", "Pénalités"),
             ("penalty_exchanges", "Échanges contradictoires"),
             ("simulator", "Simulateur"),
+            ("months", "Mois arrêtés"),
+            ("reading_effects", "Lectures et leurs effets"),
             ("fact_batches", "Faits d’appels"),
             ("fact_import", "Importer un fichier"),
             ("fact_keys", "Réception en direct"),

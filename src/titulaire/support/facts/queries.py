@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,6 +24,33 @@ class FileFault:
     fault: str
 
 
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """Which manifest spoke for each record and month: what was known then, whatever came since.
+
+    A month that is not in `versions` had no facts.
+    """
+
+    versions: Mapping[tuple[str, date], int]
+
+
+def stated_now(contract: Contract, *, until: date) -> Stated:
+    """The manifests in force of every month before a day."""
+    found = Manifest.objects.filter(contract=contract, month__lt=until).in_force()
+    return Stated({(one.record, one.month): one.version for one in found})
+
+
+def manifests_stated(contract: Contract, stated: Stated) -> list[Manifest]:
+    """The manifests of a statement, by record and month, with their files and the batch that made each."""
+    found = (
+        Manifest.objects.filter(contract=contract)
+        .select_related("batch")
+        .prefetch_related("files")
+        .order_by("record", "month")
+    )
+    return [one for one in found if stated.versions.get((one.record, one.month)) == one.version]
+
+
 def facts_root() -> Path:
     """Where the files of facts are."""
     return Path(settings.DATA_DIR) / "facts"
@@ -38,22 +65,29 @@ def months_between(since: date, until: date) -> list[date]:
     return months
 
 
-def manifests_in_force(contract: Contract, record: Record, months: Sequence[date]) -> dict[date, Manifest]:
-    """The last manifest of each of these months that has one."""
-    found = (
-        Manifest.objects.filter(contract=contract, record=record.value, month__in=months)
-        .in_force()
-        .prefetch_related("files")
-    )
-    return {manifest.month: manifest for manifest in found}
+def manifests_in_force(
+    contract: Contract, record: Record, months: Sequence[date], stated: Stated | None = None
+) -> dict[date, Manifest]:
+    """The last manifest of each of these months that has one, or the one of a statement."""
+    asked = Manifest.objects.filter(contract=contract, record=record.value, month__in=months)
+    found = (asked if stated else asked.in_force()).prefetch_related("files")
+    return {
+        manifest.month: manifest
+        for manifest in found
+        if stated is None or stated.versions.get((record.value, manifest.month)) == manifest.version
+    }
 
 
-def files_in_force(contract: Contract, record: Record, *, since: date, until: date) -> list[Path]:
+def files_in_force(
+    contract: Contract, record: Record, *, since: date, until: date, stated: Stated | None = None
+) -> list[Path]:
     """The Parquet files whose rows are in force in a period (`until` not included), in a stable order.
+
+    With a statement, those that were in force when it was made.
 
     They hold whole months: filter on `day`. Rows need no other filter: what was corrected is not there.
     """
-    manifests = manifests_in_force(contract, record, months_between(since, until))
+    manifests = manifests_in_force(contract, record, months_between(since, until), stated)
     return [facts_root() / file.path for month in sorted(manifests) for file in manifests[month].files.all()]
 
 
@@ -81,10 +115,12 @@ def refusals_of(batch: Batch) -> list[dict[str, str]]:
 def file_faults(contract: Contract) -> Iterator[FileFault | None]:
     """Compare each registered file with its hash: None when it holds, so that a bar can advance."""
     for file in FactFile.objects.filter(contract=contract).iterator():
-        path = facts_root() / file.path
-        if not path.is_file():
-            yield FileFault(file.path, "MISSING")
-        elif sha256_of(path) != file.sha256:
-            yield FileFault(file.path, "ALTERED")
-        else:
-            yield None
+        yield fault_of(file.path, file.sha256)
+
+
+def fault_of(relative: str, sha256: str) -> FileFault | None:
+    """What is wrong with a file of facts that had this hash, None when it holds."""
+    path = facts_root() / relative
+    if not path.is_file():
+        return FileFault(relative, "MISSING")
+    return None if sha256_of(path) == sha256 else FileFault(relative, "ALTERED")

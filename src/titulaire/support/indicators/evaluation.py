@@ -14,7 +14,7 @@ from titulaire.contracts.rules import Terms
 from titulaire.identity.models import Contract
 from titulaire.indicators.engine import TIME_CUTS, Key, arrow_of, table_of
 from titulaire.indicators.rules import Grade, Indicator, Result, consolidate, judge
-from titulaire.support.facts.queries import files_in_force
+from titulaire.support.facts.queries import Stated, files_in_force
 from titulaire.support.facts.schema import Record
 from titulaire.support.indicators import tables
 from titulaire.support.indicators.catalogue import indicators, production_plan
@@ -77,27 +77,29 @@ def evaluate(
     terms: Terms | None = None,
     declared: Declared = Declared(),
     only: Collection[str] | None = None,
+    stated: Stated | None = None,
 ) -> tuple[Row, ...]:
     """Every indicator over a period, `until` not included, by the cuts asked: one row per key, sorted.
 
     Cuts, as many as wanted at once: quarter, hour, weekday (0 is Monday), day, week, month, year, flow,
     reason, site, adviser, group. `only` names the indicators wanted: fewer is faster. An indicator that a cut
     would make meaningless is left out of the rows. Each month is computed under the readings of its first
-    day, then sides are summed. Without cuts there is always one row, even over an empty period.
+    day, then sides are summed. Without cuts there is always one row, even over an empty period. With `stated`,
+    only the facts of that statement are read, one by one: no sum that was kept since is trusted.
 
     Raises:
         NothingAsked: the period is empty, a cut or an indicator is unknown.
     """
     question = question_of(since, until, by, where)
     terms = terms or terms_of(contract.code)
-    with reading(contract, terms, question) as read:
+    with reading(contract, terms, question, stated) as read:
         asked = _wanted(read.day_ms, question, only)
-        gathered = _with_reports(read, gather(question, read.kept, names=_names(asked)))
+        gathered = _with_reports(read, gather(question, read.source, names=_names(asked)))
     found = gathered.found
     if not question.by:
         for month in months_of(question):
             found.setdefault((month,), {})
-        _declare(contract, found, question, declared, terms, {one.code for one in asked})
+        _declare(contract, found, question, declared, terms, {one.code for one in asked}, stated)
     first = max(terms.head.notified_on, question.since)
     said = {
         month: _said_on(max(month, first), asked, terms, gathered, declared)
@@ -125,6 +127,7 @@ def measures_of(
     where: Mapping[str, Any] | None = None,
     terms: Terms | None = None,
     names: Collection[str] | None = None,
+    stated: Stated | None = None,
 ) -> Gathered:
     """Every measure over a period, `until` not included, by the cuts asked; months are summed.
 
@@ -134,9 +137,9 @@ def measures_of(
         NothingAsked: the period is empty or a cut is unknown.
     """
     question = question_of(since, until, by, where)
-    with reading(contract, terms or terms_of(contract.code), question) as read:
+    with reading(contract, terms or terms_of(contract.code), question, stated) as read:
         wanted = MEASURES.by_name if names is None else names
-        gathered = _with_reports(read, gather(question, read.kept, names=wanted))
+        gathered = _with_reports(read, gather(question, read.source, names=wanted))
     found: dict[Key, dict[str, int]] = {}
     for key, measured in sorted(gathered.found.items(), key=_order):
         here = found.setdefault(key[1:], {})
@@ -212,7 +215,9 @@ def _with_reports(read: Reading, gathered: Gathered) -> Gathered:
     absent = {"legs", "states", "forms"} - gathered.present
     if not absent:
         return gathered
-    files = files_in_force(read.contract, Record.AGGREGATES, since=question.since, until=question.until)
+    files = files_in_force(
+        read.contract, Record.AGGREGATES, since=question.since, until=question.until, stated=read.stated
+    )
     if not files:
         return gathered
     asked = question.inside(table_of(read.backend, files))
@@ -324,24 +329,29 @@ def _declare(
     declared: Declared,
     terms: Terms,
     codes: Collection[str],
+    stated: Stated | None,
 ) -> None:
     """Put declarations with the measures of the last month: they are said of the period as a whole."""
     last = found[(months_of(question)[-1],)]
     if declared.ordered_ms is not None:
         last["ordered_ms"] = declared.ordered_ms
     if declared.trained_on is not None and "I19" in codes:
-        last |= _trained(contract, question, terms, declared.trained_on)
+        last |= _trained(contract, question, terms, declared.trained_on, stated)
 
 
 def _trained(
-    contract: Contract, question: Question, terms: Terms, trained_on: Mapping[str, date]
+    contract: Contract,
+    question: Question,
+    terms: Terms,
+    trained_on: Mapping[str, date],
+    stated: Stated | None,
 ) -> dict[str, int]:
     """Advisers with a productive minute in the period, and those trained before their first productive day."""
     first_day: dict[str, date] = {}
     worked: dict[str, int] = {}
     whole = replace(question, since=min(question.since, terms.head.starts_on), by=("day", "adviser"))
-    with reading(contract, terms, whole) as read:
-        everything = gather(whole, read.kept, names={"productive_ms"})
+    with reading(contract, terms, whole, stated) as read:
+        everything = gather(whole, read.source, names={"productive_ms"})
     for (_, day, adviser), measured in sorted(everything.found.items(), key=_order):
         if adviser is None or not measured["productive_ms"]:
             continue

@@ -16,6 +16,7 @@ from titulaire.contracts.rules import Terms
 from titulaire.identity.models import Contract
 from titulaire.indicators.engine import Backend, arrow_of, narrow
 from titulaire.indicators.rules import Indicator, Sides, Sum
+from titulaire.support.facts.queries import Stated
 from titulaire.support.indicators import counting, tables
 from titulaire.support.indicators.catalogue import indicators, production_plan
 from titulaire.support.indicators.counting import MEASURES
@@ -121,10 +122,12 @@ def explain(
     terms: Terms | None = None,
     limit: int | None = FIRST,
     offset: int = 0,
+    stated: Stated | None = None,
 ) -> Explanation:
     """The exact facts behind an indicator over a period, under the readings of its first day.
 
-    What the rows of the listings bring adds up to the figure's two sides. `limit` None: every row.
+    What the rows of the listings bring adds up to the figure's two sides. `limit` None: every row. `stated`: as
+    they were then.
 
     Raises:
         NothingToOpen: no such indicator, or nothing but declarations behind it.
@@ -143,7 +146,7 @@ def explain(
         raise NothingToOpen(code)
     question = question_of(since, until, where=where)
     listings = []
-    with reading(contract, terms, question) as read:
+    with reading(contract, terms, question, stated) as read:
         for name in dict.fromkeys(MEASURES[one].table for one in names):
             if not read.facts.has(name):
                 continue

@@ -20,7 +20,7 @@ from titulaire.identity.models import Contract
 from titulaire.indicators.engine import Backend, arrow_of, connect, sums, table_of
 from titulaire.indicators.rollups import keep_months, rolled
 from titulaire.support.facts.models import Manifest
-from titulaire.support.facts.queries import files_in_force
+from titulaire.support.facts.queries import Stated, files_in_force
 from titulaire.support.facts.schema import Record
 from titulaire.support.indicators import counting, tables
 from titulaire.support.indicators.counting import MEASURES
@@ -34,6 +34,7 @@ from titulaire.support.indicators.gathering import (
     Grain,
     Kept,
     Question,
+    Source,
     made_ready,
 )
 
@@ -76,6 +77,7 @@ class Reading:
     terms: Terms
     day_ms: int
     _open: ExitStack = field(default_factory=ExitStack)
+    stated: Stated | None = None
 
     @cached_property
     def backend(self) -> Backend:
@@ -87,9 +89,18 @@ class Reading:
         """The files in force in the period; of items, since the first."""
         since, until = self.question.since, self.question.until
         return Files(
-            legs=files_in_force(self.contract, Record.LEGS, since=since, until=until),
-            states=files_in_force(self.contract, Record.STATES, since=since, until=until),
-            items=self._items_until(until),
+            legs=files_in_force(self.contract, Record.LEGS, since=since, until=until, stated=self.stated),
+            states=files_in_force(self.contract, Record.STATES, since=since, until=until, stated=self.stated),
+            items=self._items_until(until) if self.stated is None else self._items_stated(until, self.stated),
+        )
+
+    def _items_stated(self, until: date, stated: Stated) -> list[Path]:
+        items = [month for record, month in stated.versions if record == Record.ITEMS.value]
+        first = min(items, default=until)
+        return (
+            files_in_force(self.contract, Record.ITEMS, since=first, until=until, stated=stated)
+            if first < until
+            else []
         )
 
     @cached_property
@@ -101,6 +112,11 @@ class Reading:
     def facts(self) -> Facts:
         """The facts of the period, to be counted one by one."""
         return Facts(self.backend, self.files, self.frame, self.day_ms)
+
+    @property
+    def source(self) -> Source:
+        """The sums kept; of a statement, its facts alone: nothing that was summed since is trusted."""
+        return self.kept if self.stated is None else self.facts
 
     @property
     def kept(self) -> Kept:
@@ -246,11 +262,13 @@ class Reading:
 
 
 @contextmanager
-def reading(contract: Contract, terms: Terms, question: Question) -> Iterator[Reading]:
-    """Open a period."""
+def reading(
+    contract: Contract, terms: Terms, question: Question, stated: Stated | None = None
+) -> Iterator[Reading]:
+    """Open a period, as its facts are in force or as they were stated."""
     day_ms = full_day_ms(terms, max(question.since, terms.head.notified_on))
     with ExitStack() as stack:
-        yield Reading(contract, question, terms, day_ms, stack)
+        yield Reading(contract, question, terms, day_ms, stack, stated)
 
 
 def _widened(days: Iterable[date]) -> set[date]:

@@ -27,6 +27,7 @@ from titulaire.penalties.rules import (
     is_suspended,
     total,
 )
+from titulaire.support.facts.queries import Stated
 from titulaire.support.incidents.rules import Incident
 from titulaire.support.indicators import formulas
 from titulaire.support.indicators.catalogue import indicators, production_plan
@@ -122,14 +123,23 @@ class Proposal:
 
 
 @clause("S-9-penalites", "S-9-plafond", "S-9-delai", "S-9-120")
-def propose(contract: Contract, month: date, entered: Entered, *, terms: Terms | None = None) -> Proposal:
+def propose(
+    contract: Contract,
+    month: date,
+    entered: Entered,
+    *,
+    terms: Terms | None = None,
+    stated: Stated | None = None,
+) -> Proposal:
     """What the contractor owes for a month, under the readings and terms of its first day.
+
+    `stated`: from the facts of that statement, not those in force.
 
     Raises:
         NoIncidentReference: something would be set aside without an incident.
     """
     terms = terms or terms_of(contract.code)
-    facts = month_facts(contract, month.replace(day=1), entered, terms)
+    facts = month_facts(contract, month.replace(day=1), entered, terms, stated=stated)
     return proposal_of(facts, entered, terms)
 
 
@@ -145,22 +155,23 @@ def proposal_of(facts: MonthFacts, entered: Entered, terms: Terms) -> Proposal:
     )
 
 
-def month_facts(contract: Contract, month: date, entered: Entered, terms: Terms) -> MonthFacts:
+def month_facts(
+    contract: Contract, month: date, entered: Entered, terms: Terms, *, stated: Stated | None = None
+) -> MonthFacts:
     """Measure a month, each order that ends in it, and each incident."""
     until = after(month)
-    whole = measures_of(contract, month, until, terms=terms)
+    whole = measures_of(contract, month, until, terms=terms, stated=stated)
     orders = tuple(
-        (order, measures_of(contract, order.since, order.until, terms=terms).found.get((), {}))
+        (order, measures_of(contract, order.since, order.until, terms=terms, stated=stated).found.get((), {}))
         for order in entered.orders
         if month <= order.until - ONE_DAY < until
     )
-    return MonthFacts(
-        month, whole.found.get((), {}), whole, orders, _set_aside(contract, entered, month, terms)
-    )
+    aside = _set_aside(contract, entered, month, terms, stated)
+    return MonthFacts(month, whole.found.get((), {}), whole, orders, aside)
 
 
 def _set_aside(
-    contract: Contract, entered: Entered, month: date, terms: Terms
+    contract: Contract, entered: Entered, month: date, terms: Terms, stated: Stated | None
 ) -> dict[tuple[str, str], dict[str, int]]:
     """The measures that each incident takes from each line; two never take the same quarter-hour of a flow."""
     aside: dict[tuple[str, str], dict[str, int]] = {}
@@ -171,7 +182,9 @@ def _set_aside(
             if not incident.reference.strip():
                 raise NoIncidentReference(line)
             aside.setdefault((line, incident.reference), {})
-        for (day, quarter, flow), measured in _spoilt(contract, incident, month, terms, by_flow=by_flow):
+        for (day, quarter, flow), measured in _spoilt(
+            contract, incident, month, terms, stated, by_flow=by_flow
+        ):
             for (line, reference), found in aside.items():
                 if reference == incident.reference and (line, day, quarter, flow) not in taken:
                     taken.add((line, day, quarter, flow))
@@ -181,14 +194,14 @@ def _set_aside(
 
 
 def _spoilt(
-    contract: Contract, incident: Incident, month: date, terms: Terms, *, by_flow: bool
+    contract: Contract, incident: Incident, month: date, terms: Terms, stated: Stated | None, *, by_flow: bool
 ) -> Iterator[tuple[tuple[date, int, str | None], Mapping[str, int]]]:
     """The measures of each quarter-hour that an incident touches, within the month; of each flow apart if asked."""
     since, until = max(incident.since.date(), month), min(incident.until.date(), after(month) - ONE_DAY)
     if since > until:
         return
     cuts = ("day", "quarter", "flow") if by_flow else ("day", "quarter")
-    cells = measures_of(contract, since, until + ONE_DAY, by=cuts, terms=terms).found
+    cells = measures_of(contract, since, until + ONE_DAY, by=cuts, terms=terms, stated=stated).found
     for (day, quarter, *flows), measured in cells.items():
         flow = flows[0] if flows else None
         starts = datetime.combine(day, time()) + quarter * QUARTER

@@ -32,4 +32,6 @@ def exported(contract: Contract, address: str, role: Role = Role.SUPERVISOR) -> 
     client.force_login(person(role, on=contract))
     answer = client.get(address)
     assert answer.status_code == 200
-    return (answer.getvalue() if answer.streaming else answer.content).decode()
+    content = answer.getvalue() if answer.streaming else answer.content
+    # A workbook is no text: its bytes stand for themselves.
+    return content.decode("latin-1" if "spreadsheet" in answer["Content-Type"] else "utf-8")

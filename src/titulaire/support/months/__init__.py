@@ -1,0 +1,1 @@
+"""A month stated once for all: its figures, terms, readings and facts, sealed, answered by the buyer."""
