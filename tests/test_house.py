@@ -78,6 +78,7 @@ EXTRA_DOORS = (
     "support.indicators.evaluation",
     "support.indicators.explaining",
     "support.indicators.guide",
+    "support.incidents.sheets",
     "support.penalties.assessing",
     "support.penalties.freezing",
     "support.penalties.entries",

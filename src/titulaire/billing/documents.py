@@ -114,7 +114,7 @@ def _line(place: int, line: InvoiceLine) -> dict[str, Any]:
         "BT-131": str(line.net),
         "BT-146": str(line.unit_price),
         "BT-151": _category(line.vat_rate),
-        "BT-152": str(line.vat_rate * 100),
+        "BT-152": f"{line.vat_rate * 100:.2f}",
         "BT-153": line.label,
         "BT-154": detail,
         "BT-155": str(line.item),
@@ -127,7 +127,7 @@ def _vat(each: VatTotal) -> dict[str, Any]:
         "BT-116": str(each.base),
         "BT-117": str(each.vat),
         "BT-118": _category(each.rate),
-        "BT-119": str(each.rate * 100),
+        "BT-119": f"{each.rate * 100:.2f}",
         "BT-120": " ; ".join(EXEMPTIONS[reason] for reason in each.exemptions),
     }
     return {name: value for name, value in given.items() if value}

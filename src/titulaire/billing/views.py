@@ -145,6 +145,13 @@ def _left(document: Document) -> Any:
     return document.left if document.is_issued and document.is_invoice else None  # type: ignore[attr-defined]
 
 
+def _origin(contract: Contract, document: Document) -> str:
+    """The page that the invoice was drawn from, when its key names a month of the ledger."""
+    kind, _, rest = document.request_key.partition(":")
+    month, _, _ = rest.partition(":")
+    return reverse("ledger_month", args=[contract.code, month]) if kind == "ledger" and month else ""
+
+
 @clause("T-2.1.2-avoirs", "S-7.2-commandes", "S-9-penalites")
 @reads(*READERS)
 def invoice(request: HttpRequest, contract: Contract, reference: str) -> HttpResponse:
@@ -189,6 +196,7 @@ def invoice(request: HttpRequest, contract: Contract, reference: str) -> HttpRes
             "table": table,
             "figures": _figures(document),
             "facts": _facts(document),
+            "origin": _origin(contract, document),
             "events": _events(document),
             "rates": [
                 (

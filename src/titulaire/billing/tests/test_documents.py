@@ -94,6 +94,7 @@ def test_the_xml_inside_the_pdf_holds_to_the_schema_and_to_the_rules_of_the_prof
     name, inside = facturx.get_facturx_xml_from_pdf(pdf, check_xsd=True, check_schematron=False)
     assert (name, inside) == ("factur-x.xml", xml)
     assert broken_rules(xml, EN16931) == []
+    assert broken_rules(xml, FRENCH) == []
 
 
 def test_the_schematron_sees_a_wrong_total() -> None:

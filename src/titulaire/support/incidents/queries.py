@@ -9,10 +9,14 @@ from datetime import date, datetime, time
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from titulaire.clauses import clause
 from titulaire.contracts.queries import terms_of
 from titulaire.deadlines.calendars import Calendar
 from titulaire.deadlines.clocks import Clock
 from titulaire.identity.models import Contract
+from titulaire.indicators.engine import connect, table_of
+from titulaire.support.facts.queries import files_in_force
+from titulaire.support.facts.schema import Record
 from titulaire.support.incidents.models import Claim, Dysfunction
 from titulaire.support.incidents.rules import ClaimState, Incident, interruption_clock
 
@@ -98,3 +102,39 @@ def _midnight(day: date) -> datetime:
 
 def _civil(instant: datetime) -> datetime:
     return timezone.make_naive(instant)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A reference that facts bear, on how many calls, from which day to which; its dysfunction if known."""
+
+    reference: str
+    calls: int
+    first_on: date
+    last_on: date
+    dysfunction: Dysfunction | None
+
+
+@clause("S-3.2-incidents", "S-3.3.2-accessibilite")
+def references_in_facts(contract: Contract, *, since: date, until: date) -> list[Named]:
+    """The incident references that calls bear in a period, `until` not included; those unknown here first."""
+    files = files_in_force(contract, Record.LEGS, since=since, until=until)
+    if not files:
+        return []
+    with connect() as backend:
+        legs = table_of(backend, files)
+        borne = legs.filter(legs.incident.notnull(), legs.day >= since, legs.day < until)
+        counted = borne.group_by("incident").aggregate(
+            calls=borne.count(), first_on=borne.day.min(), last_on=borne.day.max()
+        )
+        rows = backend.to_pyarrow(counted.order_by("incident")).to_pylist()
+    known: dict[str, Dysfunction] = {}
+    for each in Dysfunction.objects.of(contract):
+        known[each.reference] = each
+        if each.other_reference:
+            known[each.other_reference] = each
+    found = [
+        Named(row["incident"], row["calls"], row["first_on"], row["last_on"], known.get(row["incident"]))
+        for row in rows
+    ]
+    return sorted(found, key=lambda one: (one.dysfunction is not None, one.first_on, one.reference))
