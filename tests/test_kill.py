@@ -24,9 +24,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from titulaire.vouchers.orders.tests.test_race import address, answer, migrate, run
+from titulaire.identity.tests.apart import address_apart, answer, migrate, run
 
-__all__ = ["address"]
+__all__ = ["address_apart"]
 
 REMIT = "/marches/cpam47/reseau/remises/nouvelle/"
 KILLS, SHOPS, STOPPERS, BUYERS, ORDERS = 3, 3, 2, 2, 16

@@ -62,7 +62,8 @@ def answer(process: subprocess.Popen[str]) -> str:
     return out.strip()
 
 
-def migrate(address: str, create: str) -> None:
+def migrate(address: str, create: str = "") -> None:
     """Make the tables, and what `create`, a program, puts in them."""
     answer(run(address, "-m", "django", "migrate", "--verbosity", "0"))
-    answer(run(address, "-m", "django", "shell", "--verbosity", "0", "-c", create))
+    if create:
+        answer(run(address, "-m", "django", "shell", "--verbosity", "0", "-c", create))

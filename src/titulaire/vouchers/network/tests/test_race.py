@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from titulaire.vouchers.orders.tests.test_race import address, answer, migrate, run
+from titulaire.identity.tests.apart import address_apart, answer, migrate, run
 
-__all__ = ["address"]
+__all__ = ["address_apart"]
 
 PROCESSES = 4
 VOUCHERS = 200
