@@ -192,6 +192,7 @@ def test_a_closed_month_becomes_one_invoice_whose_channels_are_the_bases_of_pena
         ("UO4", 7, 2, Decimal("14.00")),
     ]
     assert first.document.order_reference == "C1"
+    assert JournalEntry.objects.filter(act="LEDGER_INVOICED").count() == 1
     billing.save_profile(contract=mes(), parties=parties(), **TRACE)
     billing.issue_invoice(document=first.document, **TRACE)
     asked = {"contract": mes(), "start_on": MAY, "end_on": JUNE}
