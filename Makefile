@@ -32,10 +32,10 @@ check: .venv/.ready
 test: check test-sqlite test-postgresql
 
 test-sqlite: .venv/.ready
-	$(RUN)/pytest -m "not slow"
+	$(RUN)/pytest -n auto -m "not slow"
 
 test-postgresql: .venv/.ready
-	tools/throwaway_postgresql.sh $(RUN)/pytest -m "not slow and not browser"
+	tools/throwaway_postgresql.sh $(RUN)/pytest -n auto -m "not slow and not browser"
 
 # Spark too, where there is Java 17; its tests say why when they are skipped.
 test-all: check
