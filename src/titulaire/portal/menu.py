@@ -53,24 +53,39 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
-        "Activité",
+        "Tableaux",
         (
             ("dashboard_month", "Tableau de bord"),
             ("dashboard_intraday", "Point de production"),
             ("dashboard_hours", "Heures et durées"),
             ("dashboard_advisers", "Conseillers"),
-            ("presence", "Présents et prévus"),
-            ("forecasts", "Prévisions de volumes"),
             ("subscriptions", "Envois par courriel"),
+        ),
+    ),
+    (
+        "Production",
+        (
+            ("forecasts", "Prévisions de volumes"),
+            ("work_orders", "Commandes d’heures"),
+            ("presence", "Présents et prévus"),
+            ("ledger_list", "Registre de production"),
+            ("unit_prices", "Prix unitaires"),
+            ("incident_list", "Incidents"),
+        ),
+    ),
+    (
+        "Engagements",
+        (
+            ("months", "Mois arrêtés"),
+            ("reading_effects", "Lectures et leurs effets"),
             ("penalties_month", "Pénalités"),
             ("penalty_exchanges", "Échanges contradictoires"),
             ("simulator", "Simulateur"),
-            ("months", "Mois arrêtés"),
-            ("reading_effects", "Lectures et leurs effets"),
-            ("incident_list", "Incidents"),
-            ("ledger_list", "Registre de production"),
-            ("work_orders", "Commandes d’heures"),
-            ("unit_prices", "Prix unitaires"),
+        ),
+    ),
+    (
+        "Faits",
+        (
             ("fact_batches", "Faits d’appels"),
             ("fact_import", "Importer un fichier"),
             ("fact_keys", "Réception en direct"),
