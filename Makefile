@@ -28,14 +28,14 @@ check: .venv/.ready
 	$(RUN)/mypy
 	$(RUN)/lint-imports --no-cache
 
-# On both databases: SQLite with the browser, then PostgreSQL (a throw-away server).
+# On both databases: SQLite with the browser, then PostgreSQL (a throw-away server), but for what says the same on either.
 test: check test-sqlite test-postgresql
 
 test-sqlite: .venv/.ready
 	$(RUN)/pytest -n auto -m "not slow"
 
 test-postgresql: .venv/.ready
-	tools/throwaway_postgresql.sh $(RUN)/pytest -n auto -m "not slow and not browser"
+	tools/throwaway_postgresql.sh $(RUN)/pytest -n auto -m "not slow and not browser and not once"
 
 # Spark too, where there is Java 17; its tests say why when they are skipped.
 test-all: check

@@ -119,6 +119,7 @@ def test_a_stranger_is_sent_to_the_sign_in_page() -> None:
             assert answer.status_code == 302 and answer["Location"].startswith("/compte/login"), address.path
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @pytest.mark.clause("T-2.1.5-acces")
 @pytest.mark.parametrize("role", list(Role))
@@ -138,6 +139,7 @@ def test_a_role_opens_what_its_line_says_and_nothing_else(role: Role) -> None:
                     assert status == 405, (method, address.path, role)
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @pytest.mark.clause("T-2.1.5-acces")
 def test_another_tenant_answers_as_what_does_not_exist() -> None:

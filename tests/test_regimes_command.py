@@ -9,7 +9,8 @@ from titulaire.cli.regimes import command
 
 
 def _run(*arguments: str):
-    return CliRunner().invoke(command, arguments)
+    named = () if "--contract" in arguments else ("--contract", "cpam47")
+    return CliRunner().invoke(command, [*arguments, *named])
 
 
 @pytest.mark.clause("T-2.1.3-millesime")

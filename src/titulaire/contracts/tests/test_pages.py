@@ -102,7 +102,8 @@ def test_a_reading_shows_its_question_its_rival_and_what_to_ask() -> None:
 def test_a_clause_shows_its_terms_and_its_rules() -> None:
     page = text(client().get(ROOT + "clauses/T-2.2-valeur-faciale/"))
     assert "Préavis d’un changement" in page and "Aucun écran" not in page
-    assert "Aucun écran" in text(client().get(ROOT + "clauses/T-3.1-referents/"))
+    support = client(Role.SUPERVISOR, on=contract("mes", "SUPPORT"))
+    assert "Aucun écran" in text(support.get("/marches/mes/contrat/clauses/S-6-rse/"))
 
 
 def amendment(**changes: Any) -> dict[str, Any]:

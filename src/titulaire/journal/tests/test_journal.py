@@ -193,6 +193,7 @@ def bend(lines: list[str], rng: random.Random) -> list[str]:
     return bent
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_ten_thousand_ways_to_bend_an_export_are_all_found() -> None:
     write(12)

@@ -57,6 +57,7 @@ def test_an_adviser_does_one_thing_at_a_time() -> None:
         last[state["conseiller"]] = state["debut"]
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_what_is_simulated_enters_without_a_refusal(bring: Bring, tmp_path: Path) -> None:
     days = simulate(YEARS, date(2026, 3, 30), date(2026, 4, 2), 1)

@@ -90,6 +90,7 @@ def test_every_reading_and_every_comparison_has_its_query() -> None:
     assert {(name,) for name in TRAININGS} == set(INDICATORS["I19"].formulas)
 
 
+@pytest.mark.once
 @pytest.mark.clause("S-3.3.2-decroche", "S-3.3.2-attente", "S-3.3.2-accessibilite", "S-3.3.2-transfert")
 @pytest.mark.clause("S-3.3.2-disponibilite", "S-3.3.2-dmc", "S-3.3.2-dmt", "S-3.3.2-volumes")
 @pytest.mark.clause("S-3.3.2-qualification", "S-3.3.2-qualite-telephonie", "S-3.3.2-qualite-tickets")

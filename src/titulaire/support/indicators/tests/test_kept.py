@@ -124,6 +124,7 @@ QUESTIONS = [
 ]
 
 
+@pytest.mark.once
 @pytest.mark.clause("S-3.3.2-evolution", "S-3.3.2-intraday")
 @drawing(
     max_examples=5,

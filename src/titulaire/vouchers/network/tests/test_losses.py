@@ -84,7 +84,7 @@ def test_a_wrong_number_and_a_day_to_come_are_told_in_words() -> None:
 def test_too_many_reports_from_one_address_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     make_contract()
     monkeypatch.setattr(public, "CHECKS_PER_MINUTE", 3)
-    monkeypatch.setattr(public.time, "time", lambda: 60.0)
+    monkeypatch.setattr("titulaire.identity.access.time.time", lambda: 60.0)
     assert [told(Client(), f"2026-0001-000{n}")[0] for n in range(4)] == [200, 200, 200, 429]
     assert LossReport.objects.count() == 3
 

@@ -88,6 +88,7 @@ def random_codes(count: int, seed: int) -> int:
     return accepted
 
 
+@pytest.mark.once
 @pytest.mark.clause("T-2.4-securite")
 def test_none_of_20_000_random_codes_is_accepted() -> None:
     assert random_codes(20_000, seed=20_270_101) == 0

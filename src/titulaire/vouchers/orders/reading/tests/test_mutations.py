@@ -7,6 +7,8 @@ import resource
 from collections import Counter
 from datetime import date
 
+import pytest
+
 from titulaire.vouchers.orders.reading import RULES, Limits, OrderFile, read_order_file, refused_rows_csv
 from titulaire.vouchers.orders.reading.tests.samples import (
     OTHER,
@@ -113,6 +115,7 @@ def assert_whole(found: OrderFile) -> None:
         assert one.delivery in ("HOME", "CPAM")
 
 
+@pytest.mark.once
 def test_ten_thousand_damaged_files_are_read_or_refused_whole():
     assert TEXTS + ARCHIVES + SHEETS == 10_000
     chance = random.Random(20260101)
