@@ -70,7 +70,7 @@ def _losses(contract: Contract, at: datetime) -> Iterator[Due]:
             url=reverse("loss_report", args=[contract.code, report.number]),
             facts=(
                 ("Reçu le", date_fr(received_on)),
-                ("Opposition", report.stop_number or "aucune"),
+                ("Opposition", report.stop_number or "aucune"),  # type: ignore[attr-defined]
                 ("Délai", FOLLOWED),
             ),
             counted=Counted("Signalement", report.received_at, WorkingDays(FOLLOWED_WORKING_DAYS), calendar),
