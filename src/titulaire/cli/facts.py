@@ -32,7 +32,7 @@ from titulaire.support.facts.services import (
     create_fact_key,
     import_file,
     revoke_fact_key,
-    sweep_orphans,
+    sweep_and_record,
 )
 from titulaire.support.reconciliation.queries import reconcile
 from titulaire.support.reconciliation.rules import TOLERANCE_PERCENT, Compared
@@ -204,7 +204,7 @@ def batches(code: str, month: datetime | None, json_output: bool) -> None:
 def verify(code: str, sweep: bool, json_output: bool) -> None:
     """Comparer chaque fichier de faits à son empreinte."""
     contract = _find_contract(code, json_output)
-    swept = sweep_orphans(at=timezone.now()) if sweep else []
+    swept = sweep_and_record(actor="system:cli", at=timezone.now()) if sweep else []
     total = FactFile.objects.filter(contract=contract).count()
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("Vérification", total=total, visible=not json_output)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -49,6 +52,22 @@ def terms_as_signed(contract_code: str) -> Terms:
     return load(file.read_text(encoding="utf-8"), file=file.name, clauses=register())
 
 
+_HELD: ContextVar[dict[tuple[str, datetime | None], Terms] | None] = ContextVar("terms held", default=None)
+
+
+@contextmanager
+def terms_held() -> Iterator[None]:
+    """Read the terms of a contract once, whatever asks for them within: for what reads and writes nothing."""
+    if _HELD.get() is not None:
+        yield
+        return
+    token = _HELD.set({})
+    try:
+        yield
+    finally:
+        _HELD.reset(token)
+
+
 def terms_of(contract_code: str, *, at: datetime | None = None) -> Terms:
     """The terms with the amendments, agreed readings and level changes in effect by the instant `at`.
 
@@ -57,6 +76,15 @@ def terms_of(contract_code: str, *, at: datetime | None = None) -> Terms:
     Raises:
         NoTermsFile, TermsRefused: as `terms_as_signed`.
     """
+    held = _HELD.get()
+    if held is None:
+        return _read(contract_code, at)
+    if (contract_code, at) not in held:
+        held[contract_code, at] = _read(contract_code, at)
+    return held[contract_code, at]
+
+
+def _read(contract_code: str, at: datetime | None) -> Terms:
     values = AmendedValue.objects.filter(contract__code=contract_code).select_related("amendment")
     changes = ReadingChange.objects.filter(contract__code=contract_code)
     levels = LevelChange.objects.filter(contract__code=contract_code).in_effect(at=at or timezone.now())

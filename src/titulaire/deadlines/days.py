@@ -86,6 +86,11 @@ def previous_working_day(day: date, calendar: Calendar) -> date:
     return _move(check_day(day), -1, calendar, NO_DAYS)
 
 
+def end_of_next_month(day: date, calendar: Calendar) -> date:
+    """The last jour ouvré of the month after that of a day."""
+    return previous_working_day(same_date(check_day(day).replace(day=1), 2) - ONE_DAY, calendar)
+
+
 def uncounted_days(
     start: date, end: date, calendar: Calendar, counting: Counting = Counting.OUVRES
 ) -> list[tuple[date, Closure]]:

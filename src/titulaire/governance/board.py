@@ -14,7 +14,7 @@ from django.apps import apps
 from django.urls import Resolver404, resolve
 
 from titulaire.clauses import clause
-from titulaire.contracts.queries import codes_with_terms, terms_as_signed
+from titulaire.contracts.queries import codes_with_terms, terms_as_signed, terms_held
 from titulaire.deadlines.calendars import Calendar
 from titulaire.deadlines.days import same_date
 from titulaire.deadlines.dues import Due, DueState, When
@@ -88,8 +88,9 @@ def board(
 
     `roles`: only the dates whose page these roles may open; None for all.
     """
-    calendar = calendar_of(contract, on=since)
-    found = list(_lines(contract, since, until, at, calendar, roles))
+    with terms_held():
+        calendar = calendar_of(contract, on=since)
+        found = list(_lines(contract, since, until, at, calendar, roles))
     keys = [line.key for line in found]
     if len(keys) != len(set(keys)):
         raise SameKeyTwice(sorted({key for key in keys if keys.count(key) > 1}))

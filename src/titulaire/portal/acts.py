@@ -143,6 +143,7 @@ ACTS: dict[str, str] = {
     "FACT_KEY_CREATED": "Création d’une clé de réception de faits",
     "FACT_KEY_REVOKED": "Révocation d’une clé de réception de faits",
     "FORGET_CALLERS": "Oubli des appelants",
+    "FACT_FILES_SWEPT": "Effacement de fichiers de faits orphelins",
     "FORECAST_STATED": "Dépôt d’une prévision de volumes",
     "STAFF_PLAN_SENT": "Annonce des effectifs prévus",
     "PRESENCE_COUNTED": "Comptage des présents",

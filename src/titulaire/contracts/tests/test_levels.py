@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from titulaire.cli.levels import command
 from titulaire.contracts import services
+from titulaire.contracts.clocks import dates
 from titulaire.contracts.levels import NoticeRule, Standing, is_level, schedule, standing
 from titulaire.contracts.models import LevelChange
 from titulaire.contracts.queries import terms_as_signed, terms_of
@@ -29,6 +30,7 @@ from titulaire.contracts.services import (
 )
 from titulaire.contracts.work import plan
 from titulaire.deadlines.calendars import Calendar
+from titulaire.deadlines.dues import Due, DueState
 from titulaire.identity.models import Contract
 from titulaire.identity.roles import Role
 from titulaire.identity.tests.factories import contract as contract_named
@@ -350,3 +352,17 @@ def test_the_command_notifies_lists_and_answers(contract: Contract) -> None:
     assert [one["number"] for one in run("list")[1]["changes"]] == [2, 1]
     assert run("answer", "9", "--accept")[0] == 2
     assert "Attente" in CliRunner().invoke(command, ["list"]).output
+
+
+def test_the_answer_to_a_notice_is_a_date_of_the_board_that_silence_ends(contract: Contract) -> None:
+    change = notify(contract)
+
+    def due() -> Due:
+        found = dates(contract, since=date(2026, 1, 1), until=date(2027, 1, 1), at=paris("2026-03-20"))
+        return next(one for one in found if one.key == f"level-{change.number}")
+
+    assert (due().due_on, due().due_at) == (date(2026, 3, 15), paris("2026-03-16"))
+    assert due().state(paris("2026-03-15T23:59"), CALENDAR) is DueState.OPEN
+    assert due().state(paris("2026-03-16"), CALENDAR) is DueState.DEEMED
+    answer_level_change(change=change, accepted=True, actor="user:2", at=paris("2026-03-12"))
+    assert due().state(paris("2026-03-20"), CALENDAR) is DueState.DONE

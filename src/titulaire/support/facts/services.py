@@ -622,3 +622,19 @@ def sweep_orphans(*, at: datetime, older_than: timedelta = timedelta(hours=1)) -
             path.unlink(missing_ok=True)
             swept.append(name)
     return swept
+
+
+def sweep_and_record(*, actor: str, at: datetime, older_than: timedelta = timedelta(hours=1)) -> list[str]:
+    """Sweep the orphans, and tell the journal which went, by their paths; nothing to sweep, nothing to tell."""
+    swept = sweep_orphans(at=at, older_than=older_than)
+    if swept:
+        with transaction.atomic():
+            record(
+                contract="",
+                actor=actor,
+                at=at,
+                act="FACT_FILES_SWEPT",
+                target="facts:files",
+                body={"files": swept},
+            )
+    return swept

@@ -11,6 +11,8 @@ from fractions import Fraction
 
 from titulaire.amounts import to_cents
 from titulaire.clauses import clause
+from titulaire.deadlines.calendars import Calendar
+from titulaire.deadlines.days import add_working_days
 
 ZERO = Decimal(0)
 ONE_DAY = timedelta(days=1)
@@ -139,6 +141,12 @@ def orders_judged(found: Iterable[Ordered]) -> tuple[Order, ...]:
             )
         judged.append(new)
     return tuple(judged)
+
+
+@clause("S-7.2-validation")
+def validated_by(ordered_on: date, working_days: int, calendar: Calendar) -> date:
+    """The last day to object to an order: from the day after, it is deemed valid."""
+    return add_working_days(ordered_on, working_days, calendar)
 
 
 def overlap(one: Ordered | Produced, other: Ordered | Produced) -> bool:

@@ -1,4 +1,7 @@
-"""The dates of deliveries: the last day of each acknowledged order."""
+"""The dates of deliveries: the last day of each acknowledged order, and of each order of sleeves.
+
+The contract gives sleeves no delay. Hypothesis: that of the vouchers they hold, from the order.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,19 @@ from datetime import date, datetime
 from django.urls import reverse
 from django.utils import timezone
 
+from titulaire.contracts.queries import codes_with_terms
 from titulaire.deadlines.clocks import WorkingDays
 from titulaire.deadlines.dues import Counted, Due, Who
 from titulaire.identity.models import Contract
 from titulaire.ui.formats import count_fr, date_fr
-from titulaire.vouchers.delivery.queries import DeliveryLine, delivery_board
+from titulaire.vouchers.delivery.queries import DeliveryLine, delivery_board, sleeves_of
 from titulaire.vouchers.delivery.rules import Stage
 from titulaire.vouchers.orders.models import Order
 from titulaire.vouchers.orders.queries import order_terms, working_days
 from titulaire.vouchers.orders.rules import delay_starts_on
 
 ROOM = "Livraisons"
+SLEEVES = "hypothèse de l’application, le contrat n’en donne pas : celui de la livraison des titres"
 
 
 def dates(contract: Contract, *, since: date, until: date, at: datetime) -> Iterator[Due]:
@@ -37,6 +42,27 @@ def dates(contract: Contract, *, since: date, until: date, at: datetime) -> Iter
             url=reverse("order_detail", args=[contract.code, line.order.number]),
             facts=_facts(line),
             counted=_counted(line.order),
+        )
+    if contract.code in codes_with_terms():
+        yield from _sleeves(contract, at)
+
+
+def _sleeves(contract: Contract, at: datetime) -> Iterator[Due]:
+    days = working_days(contract)
+    for asked in sleeves_of(contract).filter(ordered_at__lte=at):
+        ordered_on = days.calendar.local_day(asked.ordered_at)
+        count = order_terms(contract, on=ordered_on).delivery_working_days
+        delivered_at = asked.delivered_at if asked.delivered_at and asked.delivered_at <= at else None
+        yield Due(
+            key=asked.number,
+            label=f"Livrer {count_fr(asked.quantity, 'pochette')} ({asked.number})",
+            who=Who.CONTRACTOR,
+            due_on=days.add(ordered_on, count),
+            done_on=days.calendar.local_day(delivered_at) if delivered_at else None,
+            clause="T-2.5-pochettes",
+            url=reverse("sleeve_orders", args=[contract.code]),
+            facts=(("Commandées le", date_fr(ordered_on)), ("Délai", SLEEVES)),
+            counted=Counted("Commande", asked.ordered_at, WorkingDays(count), days.calendar),
         )
 
 

@@ -123,7 +123,10 @@ def test_a_cut_between_writing_and_registering_leaves_only_files_to_sweep(
     assert (Batch.objects.count(), stored()) == (0, [])
     assert len(list(facts_root().rglob("*.parquet"))) == 1
     late = datetime.now(UTC).replace(year=2099)
-    assert len(services.sweep_orphans(at=late)) == 1
+    for _ in range(2):
+        services.sweep_and_record(actor="user:test", at=late)
+    (told,) = Entry.objects.filter(act="FACT_FILES_SWEPT")
+    assert len(told.content.body["files"]) == 1
     assert bring([row()]).batch.state == "ACCEPTED"
     assert services.sweep_orphans(at=late) == []
     assert len(stored()) == 1

@@ -11,10 +11,12 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 from pytest_django import Settings
 
+from titulaire.deadlines.dues import Due
 from titulaire.journal import files
 from titulaire.journal.models import Entry
 from titulaire.journal.tests.faults import fail_each_statement
 from titulaire.vouchers.delivery.carriers import Simulator
+from titulaire.vouchers.delivery.clocks import dates
 from titulaire.vouchers.delivery.models import Dispatch, Packed, Parcel, Proof, TrackingEvent, TrackingFile
 from titulaire.vouchers.delivery.queries import delivery_board, postage
 from titulaire.vouchers.delivery.rules import Means, ParcelStatus, ProofKind, Risk, Stage
@@ -336,3 +338,18 @@ def test_two_dispatches_of_the_same_booklets_at_one_instant_are_one() -> None:
     assert sorted(results) == ["refused"] * 3 + ["sent"]
     assert Packed.objects.count() == 3
     assert VoucherMove.objects.filter(to_state=VoucherState.DISPATCHED.value).count() == 6
+
+
+@pytest.mark.django_db
+@pytest.mark.clause("T-2.5-pochettes")
+def test_sleeves_are_a_date_of_the_board_until_they_are_delivered() -> None:
+    contract = released_order().contract
+    asked = order_sleeves(contract=contract, quantity=50, request_key="k", actor=ACTOR, at=SENT)
+
+    def due() -> Due:
+        found = dates(contract, since=SENT.date(), until=NOW.date(), at=NOW)
+        return next(one for one in found if one.key == asked.number)
+
+    assert due().done_on is None and (due().due_on - SENT.date()).days >= 14
+    deliver_sleeves(sleeves=asked, actor=ACTOR, at=ARRIVED)
+    assert due().done_on == ARRIVED.date()

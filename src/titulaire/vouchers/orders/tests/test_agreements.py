@@ -7,11 +7,13 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from titulaire.identity.access import live_key
 from titulaire.identity.models import Contract
+from titulaire.jobs.services import run_one
 from titulaire.journal.models import Entry
-from titulaire.vouchers.orders import queries, services
+from titulaire.vouchers.orders import queries, services, work
 from titulaire.vouchers.orders.models import CalendarEntry, FaceValueChange, OrderCalendar, SourceFile
 from titulaire.vouchers.orders.rules import CalendarMonth, proposed_calendar
 from titulaire.vouchers.orders.tests.factories import ACTOR, AT, make_contract, make_order
@@ -176,3 +178,20 @@ def test_files_are_erased_after_thirty_days_and_their_digests_stay(contract: Con
     kept = {file.name: file.content for file in SourceFile.objects.all()}
     assert kept["a.csv"] is None and bytes(kept["b.csv"]) == b"new"
     assert all(SourceFile.objects.values_list("sha256", flat=True))
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_the_worker_erases_old_files_once_a_night(
+    contract: Contract, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction.atomic():
+        services.receive_file(contract=contract, data=b"old", name="a.csv", actor=ACTOR, at=AT)
+    night = AT + timedelta(days=31)
+    monkeypatch.setattr(timezone, "now", lambda: night)
+    for _ in range(times):
+        work.plan(night)
+    assert run_one(at=night).state == "DONE" and run_one(at=night) is None  # type: ignore[union-attr]
+    assert SourceFile.objects.get().content is None
+    assert Entry.objects.filter(act="ORDER_FILES_ERASED", actor="system:orders").count() == 1
+    work.plan(night)
+    assert run_one(at=night) is None
