@@ -75,7 +75,8 @@ class Due:
 
     `due_on` is its last day, included. Where hours count, `due_at` is the first instant that is too late, and
     `due_on` its day. `done_on`, and `done_at` where hours count, is when what was awaited came. `silence`: without
-    an answer in time, silence takes effect. `binding` False is a date to know, such as the end of the contract.
+    an answer in time, silence takes effect. `binding` False is a date to know, such as the end of the contract,
+    or one that the contract does not fix: nobody is late by it.
     `url` is the page of its facts.
     """
 
@@ -109,7 +110,7 @@ class Due:
     def state(self, at: datetime, calendar: Calendar) -> DueState:
         """Where it stands at an instant."""
         if not self.binding:
-            return DueState.FACT
+            return DueState.FACT if self.kept_in_time is None else DueState.DONE
         past, kept = self.is_past(at, calendar), self.kept_in_time
         if self.silence and past and not kept:
             return DueState.DEEMED

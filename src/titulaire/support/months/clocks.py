@@ -74,6 +74,7 @@ def _answer(contract: Contract, issue: MonthIssue, terms: Terms, calendar: Calen
         key=f"answer-{issue.month:%Y-%m}-{issue.number}",
         label=f"Répondre au mois de {month_fr(issue.month)}, version {issue.number}",
         who=Who.BUYER,
+        binding=ends_at is not None,
         due_on=last_on,
         due_at=ends_at,
         done_on=calendar.local_day(answers[0]) if answers else None,

@@ -75,6 +75,7 @@ def _exchange(proposal: PenaltyProposal, terms: Terms, calendar: Calendar, at: d
         key=f"decision-{proposal.reference}",
         label=f"Décider des pénalités de {month}, version {proposal.version}",
         who=Who.BUYER,
+        binding=False,
         due_on=add_calendar_days(over_on, days, calendar),
         done_on=calendar.local_day(closed_at) if closed_at else None,
         clause="S-9-penalites",

@@ -38,6 +38,7 @@ def dates(contract: Contract, *, since: date, until: date, at: datetime) -> Iter
             key=f"question-{question.pk}",
             label=f"Répondre à la question : {reading.question}",
             who=Who.BUYER,
+            binding=False,
             due_on=add_working_days(question.asked_on, ANSWER_WORKING_DAYS, calendar),
             done_on=question.answered_on if told else None,
             clause=reading.clause,

@@ -40,11 +40,11 @@ def test_a_month_is_frozen_by_the_last_working_day_of_the_next(contract: Contrac
     assert state(contract, "freeze-2026-05", AT - timedelta(days=1)) is DueState.OPEN
 
 
-def test_without_a_term_silence_approves_nothing_and_the_answer_becomes_late(contract: Contract) -> None:
+def test_without_a_term_silence_approves_nothing_and_nobody_is_late(contract: Contract) -> None:
     issue = freeze_month(contract=contract, month=MAY, actor=ACTOR, at=AT)
     key, late = "answer-2026-05-1", AT + timedelta(days=60)
     assert found(contract, AT)[key].due_on == date(2026, 7, 31)
-    assert state(contract, key, AT) is DueState.OPEN and state(contract, key, late) is DueState.LATE
+    assert state(contract, key, AT) is state(contract, key, late) is DueState.FACT
     answer_month(issue=issue, verdict=Verdict.APPROVED, actor=ACTOR, at=AT + timedelta(days=1))
     assert state(contract, key, late) is DueState.DONE
 

@@ -33,7 +33,7 @@ def test_remarks_then_the_decision_then_the_credit_note(billed: Document, propos
     assert set(due) == {"remarks", "decision"} and due["remarks"].due_on == LAST_DAY
     assert due["decision"].due_on == LAST_DAY + 15 * DAY
     assert state(proposed, "remarks", AT + 16 * DAY) is DueState.DEEMED
-    assert state(proposed, "decision", AT + 31 * DAY) is DueState.LATE
+    assert state(proposed, "decision", AT + 31 * DAY) is DueState.FACT
     end_remarks(proposal=proposed, side=Side.CONTRACTOR, actor=ACTOR, at=AT + DAY)
     # The buyer's days follow the remarks, which ended early.
     assert found(proposed, AT + DAY)["decision"].due_on == date(2026, 6, 26)

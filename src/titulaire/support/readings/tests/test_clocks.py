@@ -20,7 +20,7 @@ AT = datetime(2026, 6, 8, 9, 0, tzinfo=UTC)
 
 
 @pytest.mark.clause("S-3.3.2-evolution")
-def test_a_question_is_awaited_ten_working_days_then_late_until_answered(
+def test_a_question_has_a_date_that_nobody_is_late_by(
     tmp_path: Path, settings: Any
 ) -> None:
     settings.DATA_DIR = tmp_path / "var"
@@ -30,10 +30,10 @@ def test_a_question_is_awaited_ten_working_days_then_late_until_answered(
     window = {"since": date(2026, 6, 1), "until": date(2026, 8, 1)}
     (due,) = dates(mes, **window, at=AT)
     assert (due.due_on, due.clause) == (date(2026, 6, 22), terms_as_signed("mes").readings[code].clause)
-    assert due.state(AT, Calendar()) is DueState.OPEN
+    assert due.state(AT, Calendar()) is DueState.FACT
     late = AT + timedelta(days=15)
-    assert due.state(late, Calendar()) is DueState.LATE
+    assert due.state(late, Calendar()) is DueState.FACT
     answer_question(question=asked, answered_on=late.date(), answer="Oui", actor="user:1", at=late)
     (due,) = dates(mes, **window, at=late)
-    assert due.state(late, Calendar()) is DueState.DONE_LATE
+    assert due.state(late, Calendar()) is DueState.DONE
     assert not list(dates(mes, **window, at=AT - timedelta(days=1)))
