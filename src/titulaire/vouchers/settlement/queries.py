@@ -65,6 +65,7 @@ def dates_of(contract: Contract, vintage: int) -> EndDates:
             presentation_cutoff=terms.annual_day("presentation_cutoff", on=on),
             replacement_deadline=terms.annual_day("replacement_deadline", on=on),
             refund_deadline=terms.annual_day("refund_deadline", on=on),
+            arrival_working_days=terms.days("presentation_arrival_working_days", on=on),
             presentation_day=terms.reading("presentation_day", on=on),
             replacement_year=terms.reading("replacement_year", on=on),
             refund_on_closed_day=terms.reading("refund_on_closed_day", on=on),
