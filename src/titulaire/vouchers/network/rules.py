@@ -240,10 +240,13 @@ def rule_one(one: Presented, facts: TitleFacts | None, presentation: Presentatio
 
 
 def _in_register(facts: TitleFacts, presentation: Presentation, used_on: date | None) -> tuple[Verdict, Note]:
-    in_time = presentation.on <= presentation.cutoffs[facts.vintage]
+    cutoff_on = presentation.cutoffs.get(facts.vintage)
+    # A vintage that is not among them is over for long, or not begun.
+    begun = cutoff_on is not None or facts.vintage < max(presentation.cutoffs)
+    in_time = presentation.on <= cutoff_on if cutoff_on is not None else not begun
     if facts.state in ENDED:
         return after_state(facts.state, in_time=in_time)
-    if (used_on or presentation.on) < facts.valid_from_on:
+    if not begun or (used_on or presentation.on) < facts.valid_from_on:
         return Verdict.WRONG_PERIOD, Note.NOTHING
     if used_on is not None and used_on > facts.last_valid_on:
         return Verdict.EXPIRED, Note.NOTHING
