@@ -142,6 +142,8 @@ def solve(
             actor=actor_of(email, json_output=json_output),
             at=now,
         )
+    except queries.UnknownReference as unknown:
+        refuse(f"le marché {code} n’a ni réémission ni avoir « {unknown.text} »", json_output=json_output)
     except services.ComplaintStands as refused:
         refuse(f"la réclamation {number} est {STATES[refused.state].label.lower()}", json_output=json_output)
     row = queries.followed(contract, queries.complaints_of(contract).filter(pk=complaint.pk), at=now)[0]

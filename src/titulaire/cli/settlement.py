@@ -244,7 +244,7 @@ def remind(
 def account(vintage: int, code: str, pdf: Path | None, json_output: bool) -> None:
     """Le compte annuel d’un millésime : où est chaque titre, ce qui reste à rembourser."""
     contract = contract_called(code, json_output=json_output)
-    rows = accounts.annual_account(contract, vintage)
+    rows = [*accounts.annual_account(contract, vintage), *accounts.rejections(contract, vintage)]
     if pdf is not None:
         pdf.write_bytes(accounts.annual_account_pdf(contract, vintage))
     if json_output:

@@ -85,6 +85,8 @@ ACTS: dict[str, str] = {
     "AFFILIATE_ACCOUNT_CHANGED": "Changement du compte d’un commerce",
     "AFFILIATE_PERSON_LINKED": "Rattachement d’une personne à un commerce",
     "REMITTED": "Remise de titres",
+    "CLAIM_PAID": "Paiement exceptionnel d’une demande tardive",
+    "CLAIM_REFUSED": "Refus d’une demande tardive",
     "SCAN_RECEIVED": "Réception d’une numérisation",
     "PAYING_ACCOUNT_SET": "Compte payeur",
     "PAID": "Paiement de commerçants",

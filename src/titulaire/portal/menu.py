@@ -127,6 +127,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("affiliates", "Commerces affiliés"),
             ("remittances", "Remises"),
             ("remit", "Remettre des titres"),
+            ("late_claims", "Demandes tardives"),
             ("payment_runs", "Paiements"),
             ("destructions", "Destructions"),
         ),

@@ -47,6 +47,12 @@ TERMS = (
         Kind.ANNUAL_DAY,
     ),
     _term(
+        "presentation_arrival_working_days",
+        "Acheminement des remises postées avant la date limite",
+        Kind.COUNT,
+        "WORKING_DAYS",
+    ),
+    _term(
         "replacement_deadline",
         "Remplacement des titres non utilisés au plus tard (rapporté au millésime)",
         Kind.ANNUAL_DAY,

@@ -9,7 +9,13 @@ from django import forms
 from titulaire.identity.models import Contract, User
 from titulaire.identity.roles import Role
 from titulaire.ui.fields import DateField, InstantField
-from titulaire.vouchers.complaints.queries import About, UnknownReference, read_references
+from titulaire.vouchers.complaints.queries import (
+    About,
+    UnknownReference,
+    credit_notes_known,
+    read_references,
+    reissues_known,
+)
 from titulaire.vouchers.complaints.wording import CHANNELS, MARKS, TYPOLOGIES
 
 NOBODY = "Ne nommez personne : une référence ou un numéro suffit."
@@ -51,9 +57,17 @@ class AnswerForm(forms.Form):
     answer = forms.CharField(
         label="Solution apportée", widget=forms.Textarea(attrs={"rows": 5}), help_text=NOBODY
     )
-    reissue = forms.CharField(label="Réémission liée", max_length=40, required=False)
-    credit_note = forms.CharField(label="Avoir lié", max_length=40, required=False)
+    reissue = forms.ChoiceField(
+        label="Réémission liée", required=False, help_text="Elle se demande d’abord depuis une opposition."
+    )
+    credit_note = forms.ChoiceField(label="Avoir lié", required=False, help_text="Il s’établit d’abord.")
     awaits_vouchers = forms.BooleanField(label="Des titres de remplacement restent à livrer.", required=False)
+
+    def __init__(self, *args: Any, contract: Contract, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, known in (("reissue", reissues_known), ("credit_note", credit_notes_known)):
+            field: Any = self.fields[name]
+            field.choices = [("", "Aucun"), *((number, number) for number in known(contract))]
 
 
 class AssignForm(forms.Form):

@@ -28,6 +28,7 @@ from titulaire.vouchers.issuing.models import Booklet, Voucher
 from titulaire.vouchers.issuing.rules import InvalidNumber, Number
 from titulaire.vouchers.orders.models import Order
 from titulaire.vouchers.orders.queries import working_days
+from titulaire.vouchers.stops.models import Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,25 @@ def read_references(contract: Contract, text: str) -> About:
     if order is None and booklet is not None:
         order = booklet.order
     return About(tuple(vouchers), booklet, order)
+
+
+def reissues_known(contract: Contract) -> list[str]:
+    """The references of the contract's reissues that were asked for, latest first."""
+    found = Claim.objects.filter(reissue__contract=contract).order_by("-reissue__issued_at", "-pk")
+    return list(found.values_list("reissue__reference", flat=True))
+
+
+def credit_notes_known(contract: Contract) -> list[str]:
+    """The numbers of the contract's credit notes, latest first. Their room stands above: the contract tells them."""
+    return list(contract.credit_notes.values_list("number", flat=True))
+
+
+def stop_of(complaint: Complaint) -> str:
+    """The number of the stop from which the complaint's reissue came; empty without one."""
+    found = Claim.objects.filter(
+        reissue__contract=complaint.contract, reissue__reference=complaint.reissue
+    ).values_list("stop__number", flat=True)
+    return found.first() or ""
 
 
 def actions_of(contract: Contract) -> QuerySet[CorrectiveAction]:

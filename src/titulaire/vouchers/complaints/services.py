@@ -13,7 +13,12 @@ from titulaire.clauses import clause
 from titulaire.identity.models import Contract, User
 from titulaire.journal.services import record
 from titulaire.vouchers.complaints.models import Complaint, ComplaintStep, CorrectiveAction
-from titulaire.vouchers.complaints.queries import About
+from titulaire.vouchers.complaints.queries import (
+    About,
+    UnknownReference,
+    credit_notes_known,
+    reissues_known,
+)
 from titulaire.vouchers.complaints.rules import (
     NEXT,
     Channel,
@@ -134,7 +139,12 @@ def answer_complaint(
 
     Raises:
         ComplaintStands: it has its answer already.
+        UnknownReference: the contract has no such reissue or credit note.
     """
+    if reissue and reissue not in reissues_known(complaint.contract):
+        raise UnknownReference(reissue)
+    if credit_note and credit_note not in credit_notes_known(complaint.contract):
+        raise UnknownReference(credit_note)
     changes = {
         "state": ComplaintState.ANSWERED.value,
         "answer": answer,

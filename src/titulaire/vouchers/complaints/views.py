@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from titulaire.clauses import clause
 from titulaire.deadlines.clocks import State
@@ -175,6 +176,13 @@ def complaint_detail(request: HttpRequest, contract: Contract, number: str) -> H
     )
 
 
+def _link(complaint: Complaint, name: str, number: str) -> str:
+    """A link to what this number names in its own room."""
+    if not number:
+        return ""
+    return format_html('<a href="{}">{}</a>', reverse(name, args=[complaint.contract.code, number]), number)
+
+
 def _facts(complaint: Complaint, row: Followed) -> list[tuple[str, str]]:
     facts = [
         ("Reçue", f"{instant_fr(complaint.received_at)}, {CHANNELS[complaint.channel].lower()}"),
@@ -182,8 +190,9 @@ def _facts(complaint: Complaint, row: Followed) -> list[tuple[str, str]]:
         ("Commande", complaint.order.number if complaint.order else ""),
         ("Carnet", complaint.booklet.reference if complaint.booklet else ""),
         ("Responsable", str(complaint.owner) if complaint.owner else "à désigner"),
-        ("Réémission", complaint.reissue),
-        ("Avoir", complaint.credit_note),
+        ("Opposition", _link(complaint, "stop", queries.stop_of(complaint))),
+        ("Réémission", _link(complaint, "reissue", complaint.reissue)),
+        ("Avoir", _link(complaint, "credit_note", complaint.credit_note)),
         (
             "Résolue en",
             count_fr(row.working_days, "jour ouvré", "jours ouvrés") if row.working_days is not None else "",
@@ -323,7 +332,7 @@ def complaint_answer(request: HttpRequest, contract: Contract, number: str) -> H
     """Give the solution."""
     return _act(
         request, contract, number, heading="Résoudre la réclamation", label="Enregistrer la solution",
-        done="résolue", act=services.answer_complaint, form_class=AnswerForm,
+        done="résolue", act=services.answer_complaint, form_class=AnswerForm, form_options={"contract": contract},
     )  # fmt: skip
 
 

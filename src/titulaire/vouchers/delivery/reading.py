@@ -13,7 +13,7 @@ from io import StringIO
 from zoneinfo import ZoneInfo
 
 from titulaire.clauses import clause
-from titulaire.vouchers.delivery.rules import SUIVI_CODES, Sighting, status_of_words
+from titulaire.vouchers.delivery.rules import SUIVI_CODES, Sighting, status_of_words, tracking_number
 
 PARIS = ZoneInfo("Europe/Paris")
 ROW_LIMIT = 50_000
@@ -83,7 +83,7 @@ def read_packing(content: bytes) -> PackingList:
     parcels: dict[str, list[str]] = {}
     refused, seen = [], set()
     for line, row in rows:
-        reference, number = _cell(row, booklet), _number(_cell(row, tracking))
+        reference, number = _cell(row, booklet), tracking_number(_cell(row, tracking))
         if not reference:
             refused.append(RefusedRow(line, "carnet", "EMPTY", ""))
         elif reference in seen:
@@ -109,7 +109,7 @@ def read_tracking(content: bytes) -> TrackingReport:
     _need(suivi=tracking, date=when, statut=status if status is not None else code)
     sightings, refused = [], []
     for line, row in rows:
-        number, said = _number(_cell(row, tracking)), _cell(row, status)
+        number, said = tracking_number(_cell(row, tracking)), _cell(row, status)
         letters = _cell(row, code).upper()
         meant = SUIVI_CODES.get(letters) or SUIVI_CODES.get(said.upper()) or status_of_words(said)
         at = _instant(" ".join(filter(None, (_cell(row, when), _cell(row, hour)))))
@@ -134,7 +134,7 @@ def read_suivi(document: Mapping[str, object]) -> tuple[Sighting, ...]:
     try:
         shipment = document["shipment"]
         assert isinstance(shipment, Mapping)  # noqa: S101 - told below as a missing part
-        number, events = _number(str(shipment["idShip"])), shipment["event"]
+        number, events = tracking_number(str(shipment["idShip"])), shipment["event"]
         assert isinstance(events, Sequence)  # noqa: S101
         return tuple(
             Sighting(
@@ -193,10 +193,6 @@ def _need(**columns: int | None) -> None:
 
 def _cell(row: Sequence[str], place: int | None) -> str:
     return row[place].strip() if place is not None and place < len(row) else ""
-
-
-def _number(text: str) -> str:
-    return re.sub(r"\s+", "", text).upper()[:40]
 
 
 def _instant(text: str) -> datetime | None:

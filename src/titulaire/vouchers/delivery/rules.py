@@ -93,6 +93,11 @@ SUIVI_CODES = {
 """The event codes of La Poste's tracking, version 2."""
 
 
+def tracking_number(text: str) -> str:
+    """A parcel's number as carriers write it: capitals, without spaces, 40 characters at most."""
+    return re.sub(r"\s+", "", text).upper()[:40]
+
+
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """A carrier saw a parcel: when, what it means, in which words."""

@@ -29,7 +29,14 @@ from titulaire.vouchers.delivery.models import (
 )
 from titulaire.vouchers.delivery.queries import OPEN, may_be_sent, to_send
 from titulaire.vouchers.delivery.reading import RefusedRow, read_tracking
-from titulaire.vouchers.delivery.rules import Means, ParcelStatus, ProofKind, Sighting, status_after
+from titulaire.vouchers.delivery.rules import (
+    Means,
+    ParcelStatus,
+    ProofKind,
+    Sighting,
+    status_after,
+    tracking_number,
+)
 from titulaire.vouchers.issuing import register
 from titulaire.vouchers.issuing.models import Booklet, Reissue, Voucher, VoucherState
 from titulaire.vouchers.orders.models import Order
@@ -111,6 +118,7 @@ def dispatch_booklets(
     Raises:
         NothingToSend, NotPrinted, CannotBeSent, TrackingTaken: nothing is dispatched.
     """
+    parcels = _numbered(parcels)
     references = [reference for held in parcels.values() for reference in held]
     if not references:
         raise NothingToSend
@@ -172,6 +180,14 @@ def dispatch_booklets(
             },
         )
     return dispatch
+
+
+def _numbered(parcels: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """The parcels under their numbers as carriers write them; two spellings of one number are one parcel."""
+    numbered: dict[str, list[str]] = {}
+    for written, held in parcels.items():
+        numbered.setdefault(tracking_number(written), []).extend(held)
+    return numbered
 
 
 def _pack(
@@ -385,7 +401,7 @@ def prove_transfer(
     with transaction.atomic():
         parcels = Parcel.objects.select_for_update(of=("self",)).filter(dispatch=dispatch).order_by("pk")
         if trackings is not None:
-            parcels = parcels.filter(tracking__in=trackings)
+            parcels = parcels.filter(tracking__in=[tracking_number(one) for one in trackings])
         held = list(parcels)
         proved = {
             proof.parcel_id: proof for proof in Proof.objects.filter(parcel__in=held).select_related("parcel")

@@ -35,7 +35,8 @@ LEAVES: Mapping[VoucherState, frozenset[VoucherState]] = {
 }
 """For each state, the states that a voucher may come from. Nothing leaves PAID, REPLACED, REFUNDED, CANCELLED.
 
-Lifting a stop goes back to where the voucher stood: see `lift`.
+Lifting a stop goes back to where the voucher stood: see `lift`. A claim decided late may use what expired: see
+`admit`.
 """
 
 
@@ -61,6 +62,19 @@ def move(keys: Collection[int], *, to: VoucherState, act: str, target: str, at: 
         MovedOutsideItsAct: no transaction is open.
     """
     return _move(keys, LEAVES[to], to, act=act, target=target, at=at)
+
+
+@clause("T-2.4-securite", "T-3.3-tracabilite")
+def admit(keys: Collection[int], *, act: str, target: str, at: datetime) -> Moved:
+    """Use vouchers for a claim decided after their end: what still carries its value may go, expired or not.
+
+    No other act brings a voucher back from its expiry.
+
+    Raises:
+        MovedOutsideItsAct: no transaction is open.
+    """
+    leaves = IN_CIRCULATION | {VoucherState.EXPIRED}
+    return _move(keys, leaves, VoucherState.USED, act=act, target=target, at=at)
 
 
 def lift(keys: Collection[int], *, act: str, target: str, at: datetime) -> Moved:

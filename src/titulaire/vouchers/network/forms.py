@@ -191,6 +191,54 @@ class RemitForm(forms.Form):
             return []
 
 
+class ClaimForm(forms.Form):
+    """The decision on a late claim: pay with the buyer's agreement, or refuse with a reason."""
+
+    outcome = forms.ChoiceField(label="Décision", widget=forms.RadioSelect)
+    agreement = FileField(
+        label="Accord écrit de l’acheteur",
+        required=False,
+        accept=".pdf,.jpg,.jpeg,.png,.eml",
+        max_bytes=10 * 1024 * 1024,
+        help_text="Pour payer. 10 Mo au plus.",
+    )
+    agreed_by = forms.CharField(label="Accord donné par", max_length=120, required=False)
+    agreed_on = DateField(label="Accord du", required=False)
+    reason = forms.CharField(
+        label="Motif du refus",
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Pour refuser. Le commerce le lira.",
+    )
+
+    def __init__(self, *args: Any, today: date, payable: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        pay = [("PAID", "Payer à titre exceptionnel, avec l’accord de l’acheteur")] if payable else []
+        self.fields["outcome"].choices = [*pay, ("REFUSED", "Refuser")]  # type: ignore[attr-defined]
+        if not payable:
+            self.fields["outcome"].initial = "REFUSED"
+            for name in ("agreement", "agreed_by", "agreed_on"):
+                del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        asked = super().clean() or self.cleaned_data
+        if asked.get("outcome") == "PAID":
+            for name, missing in (
+                ("agreement", "Joignez l’accord écrit de l’acheteur."),
+                ("agreed_by", "Nommez qui a donné l’accord, chez l’acheteur."),
+                ("agreed_on", "Donnez la date de l’accord."),
+            ):
+                if not asked.get(name) and name not in self.errors:
+                    self.add_error(name, missing)
+            if asked.get("agreed_on") and asked["agreed_on"] > self.today:
+                self.add_error("agreed_on", "Cette date est à venir.")
+        elif asked.get("outcome") == "REFUSED" and not asked.get("reason"):
+            self.add_error("reason", "Dites pourquoi : le commerce le lira.")
+        return asked
+
+
 class PayForm(forms.Form):
     """When the bank should pay."""
 

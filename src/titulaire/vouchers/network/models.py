@@ -261,6 +261,43 @@ class Use(models.Model):
         return f"use of {self.voucher_id}"
 
 
+class ClaimDecision(models.Model):
+    """What was decided, once, of a voucher presented in time whose life had ended meanwhile.
+
+    Paid: `remittance` is the one that the decision made, of this voucher alone; the buyer's agreement is kept by
+    its digest. Refused: `reason` says why, and the shop reads it.
+    """
+
+    PAID, REFUSED = "PAID", "REFUSED"
+
+    line = models.OneToOneField(RemittanceLine, on_delete=models.PROTECT, related_name="decision")
+    outcome = models.CharField(max_length=8, choices=[(code, code) for code in (PAID, REFUSED)])
+    reason = models.CharField(max_length=300, blank=True)
+    remittance = models.OneToOneField(
+        Remittance, on_delete=models.PROTECT, null=True, related_name="claim_decision"
+    )
+    agreement_name = models.CharField(max_length=255, blank=True)
+    agreement_sha256 = models.CharField(max_length=64, blank=True)
+    agreed_by = models.CharField(max_length=120, blank=True)
+    agreed_on = models.DateField(null=True)
+    decided_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome="REFUSED", remittance__isnull=True) & ~Q(reason="")
+                | Q(outcome="PAID", remittance__isnull=False, agreed_on__isnull=False)
+                & ~Q(agreement_sha256="")
+                & ~Q(agreed_by=""),
+                name="a_claim_is_paid_with_an_agreement_or_refused_with_a_reason",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_id}: {self.outcome}"
+
+
 class Payment(models.Model):
     """The transfer that pays one remittance, once. The account is the affiliate's on that day."""
 

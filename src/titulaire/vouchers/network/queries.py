@@ -32,6 +32,7 @@ from titulaire.vouchers.network.models import (
 )
 from titulaire.vouchers.network.rules import (
     AffiliateState,
+    ClaimFacts,
     Given,
     Note,
     Presentation,
@@ -148,7 +149,9 @@ def remittances_of(
 
 def lines_of(remittance: Remittance) -> QuerySet[RemittanceLine]:
     """The lines with their vouchers and the use of each."""
-    return remittance.lines.select_related("voucher__use__remittance", "voucher__use__affiliate")
+    return remittance.lines.select_related(
+        "voucher__use__remittance", "voucher__use__affiliate", "decision__remittance"
+    )
 
 
 def earlier_use(line: RemittanceLine) -> Use | None:
@@ -161,6 +164,37 @@ def earlier_use(line: RemittanceLine) -> Use | None:
 def use_of(voucher: Voucher) -> Use | None:
     """Where and when a voucher was used."""
     return Use.objects.filter(voucher=voucher).select_related("affiliate", "remittance__payment__run").first()
+
+
+# Claims that came after the voucher's end
+
+
+def late_claims(contract: Contract) -> QuerySet[RemittanceLine]:
+    """The vouchers presented in time whose life had ended meanwhile, decided or not."""
+    return RemittanceLine.objects.filter(
+        remittance__contract=contract, note=Note.LATE_CLAIM.value, voucher__isnull=False
+    ).select_related("remittance__affiliate", "remittance__contract", "voucher", "decision__remittance")
+
+
+def heir_of(voucher: Voucher) -> Voucher:
+    """The last of the line of vouchers that replaced this one: it alone holds the value. Itself when nothing did."""
+    heir = voucher
+    while (later := Voucher.objects.filter(replaces=heir).first()) is not None:
+        heir = later
+    return heir
+
+
+def claim_facts(line: RemittanceLine, heir: Voucher) -> ClaimFacts:
+    """What decides whether a claim may be paid, as the register stands now."""
+    voucher = line.voucher
+    assert voucher is not None, "a claim is on a voucher of the register"  # noqa: S101 - `late_claims` has no other
+    ended = voucher.moves.filter(to_state__in=["REPLACED", "EXPIRED"], from_state="STOPPED")
+    return ClaimFacts(
+        opposed=ended.exists(),
+        heir_state=heir.state,
+        last_valid_on=voucher.last_valid_on,
+        used_on=line.used_on,
+    )
 
 
 # Payment

@@ -69,6 +69,8 @@ class Channel(StrEnum):
     TYPED = "TYPED"
     FILE = "FILE"
     SCAN = "SCAN"
+    CLAIM = "CLAIM"
+    """One voucher, paid by the decision on a claim that came after its end."""
 
 
 class Proof(StrEnum):
@@ -111,6 +113,8 @@ class Note(StrEnum):
     CANCELLED = "CANCELLED"
     LATE_CLAIM = "LATE_CLAIM"
     """Replaced, expired or refunded meanwhile, though it was presented in time: someone must decide."""
+    CLAIM_PAID = "CLAIM_PAID"
+    """Someone decided to pay it, as an exception."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,10 +240,13 @@ def rule_one(one: Presented, facts: TitleFacts | None, presentation: Presentatio
 
 
 def _in_register(facts: TitleFacts, presentation: Presentation, used_on: date | None) -> tuple[Verdict, Note]:
-    in_time = presentation.on <= presentation.cutoffs[facts.vintage]
+    cutoff_on = presentation.cutoffs.get(facts.vintage)
+    # A vintage that is not among them is over for long, or not begun.
+    begun = cutoff_on is not None or facts.vintage < max(presentation.cutoffs)
+    in_time = presentation.on <= cutoff_on if cutoff_on is not None else not begun
     if facts.state in ENDED:
         return after_state(facts.state, in_time=in_time)
-    if (used_on or presentation.on) < facts.valid_from_on:
+    if not begun or (used_on or presentation.on) < facts.valid_from_on:
         return Verdict.WRONG_PERIOD, Note.NOTHING
     if used_on is not None and used_on > facts.last_valid_on:
         return Verdict.EXPIRED, Note.NOTHING
@@ -266,6 +273,57 @@ def after_state(state: str, *, in_time: bool) -> tuple[Verdict, Note]:
     if in_time and state in {"REPLACED", "EXPIRED", "REFUNDED"}:
         return verdict, Note.LATE_CLAIM
     return verdict, note
+
+
+class Bar(StrEnum):
+    """What forbids paying a claim that came after the voucher's end, whoever agrees."""
+
+    OPPOSED = "OPPOSED"
+    """The voucher was stopped before it ended: the stop holds against the shop."""
+    USED_TOO_LATE = "USED_TOO_LATE"
+    ALREADY_PAID = "ALREADY_PAID"
+    """Its value was already used, by itself or by the voucher that took its place."""
+    REFUNDED = "REFUNDED"
+    HEIR_STOPPED = "HEIR_STOPPED"
+    """The voucher that took its place is stopped: its holder may still have it replaced or refunded."""
+    HEIR_MOVED = "HEIR_MOVED"
+    """What took its place changes at this very instant: ask again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFacts:
+    """A voucher claimed after its end, and the state of its heir: the last of its line, which holds its value.
+
+    `opposed`: it was stopped when it was replaced or expired. A voucher that nothing replaced is its own heir.
+    """
+
+    opposed: bool
+    heir_state: str
+    last_valid_on: date
+    used_on: date | None = None
+
+
+HEIR_BARS: Mapping[str, Bar] = {
+    "USED": Bar.ALREADY_PAID,
+    "PAID": Bar.ALREADY_PAID,
+    "REFUNDED": Bar.REFUNDED,
+    "STOPPED": Bar.HEIR_STOPPED,
+    "REPLACED": Bar.HEIR_MOVED,
+    "CANCELLED": Bar.HEIR_MOVED,
+}
+
+
+@clause("T-1.1-reseau", "T-2.4-securite")
+def bar(facts: ClaimFacts) -> Bar | None:
+    """What forbids paying this claim; None when it may be paid, with the buyer's agreement.
+
+    One value has one heir: paying the claim uses the heir, so that nothing is ever paid twice.
+    """
+    if facts.opposed:
+        return Bar.OPPOSED
+    if facts.used_on is not None and facts.used_on > facts.last_valid_on:
+        return Bar.USED_TOO_LATE
+    return HEIR_BARS.get(facts.heir_state)
 
 
 def fingerprint(titles: Sequence[Presented]) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from titulaire.vouchers.network.views import affiliates, payments, remittances
+from titulaire.vouchers.network.views import affiliates, claims, payments, remittances
 
 urlpatterns = [
     path("commerces/", affiliates.affiliates, name="affiliates"),
@@ -17,6 +17,10 @@ urlpatterns = [
     path("remises/<str:number>/", remittances.remittance_detail, name="remittance_detail"),
     path("remises/<str:number>/lecture/", remittances.remittance_progress, name="remittance_progress"),
     path("remises/<str:number>/bordereau/", remittances.remittance_slip, name="remittance_slip"),
+    path("demandes-tardives/", claims.late_claims, name="late_claims"),
+    path("demandes-tardives/<int:line>/", claims.late_claim, name="late_claim"),
+    path("demandes-tardives/<int:line>/decider/", claims.late_claim_decide, name="late_claim_decide"),
+    path("demandes-tardives/<int:line>/accord/", claims.late_claim_agreement, name="late_claim_agreement"),
     path("paiements/", payments.payment_runs, name="payment_runs"),
     path("paiements/payer/", payments.pay, name="pay_affiliates"),
     path("paiements/compte/", payments.paying_account, name="paying_account"),

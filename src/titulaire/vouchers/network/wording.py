@@ -5,8 +5,8 @@ from __future__ import annotations
 from titulaire.ui.formats import date_fr
 from titulaire.ui.tables import Status
 from titulaire.vouchers.network import queries
-from titulaire.vouchers.network.models import Affiliate, Remittance, RemittanceLine
-from titulaire.vouchers.network.rules import Activity, AffiliateState, Channel, Note, Proof, Verdict
+from titulaire.vouchers.network.models import Affiliate, ClaimDecision, Remittance, RemittanceLine
+from titulaire.vouchers.network.rules import Activity, AffiliateState, Bar, Channel, Note, Proof, Verdict
 
 ACTIVITIES: dict[str, str] = {
     Activity.RESTAURANT: "Restaurant",
@@ -31,7 +31,12 @@ AFFILIATE_STATES: dict[str, Status] = {
     AffiliateState.SUSPENDED: Status("SUSPENDED", "Suspendu", "warn"),
 }
 
-CHANNELS = {Channel.TYPED: "Saisie", Channel.FILE: "Fichier", Channel.SCAN: "Numérisation"}
+CHANNELS = {
+    Channel.TYPED: "Saisie",
+    Channel.FILE: "Fichier",
+    Channel.SCAN: "Numérisation",
+    Channel.CLAIM: "Demande tardive",
+}
 
 REMITTANCE_STATES: dict[str, Status] = {
     "READING": Status("READING", "Lecture en cours", "info"),
@@ -63,7 +68,25 @@ NOTES = {
     Note.AFTER_CUTOFF: "Présenté après la date limite de remise.",
     Note.REPLACED: "Ce titre a été remplacé par un autre.",
     Note.CANCELLED: "Ce titre a été annulé.",
+    Note.CLAIM_PAID: "Payé à titre exceptionnel, avec l’accord de l’acheteur.",
     Note.LATE_CLAIM: "Présenté à temps, mais remplacé ou remboursé entre-temps : l’émetteur examine votre demande.",
+}
+
+CLAIM_STATES: dict[str, Status] = {
+    "WAITING": Status("WAITING", "À décider", "warn"),
+    ClaimDecision.PAID: Status("PAID", "Payée à titre exceptionnel", "good"),
+    ClaimDecision.REFUSED: Status("REFUSED", "Refusée", "bad"),
+}
+
+BARS = {
+    Bar.OPPOSED: "Le titre était frappé d’opposition avant sa fin : il ne peut pas être payé.",
+    Bar.USED_TOO_LATE: "Le titre a été utilisé après son dernier jour de validité : il ne peut pas être payé.",
+    Bar.ALREADY_PAID: "Sa valeur a déjà été utilisée, par lui ou par le titre qui l’a remplacé : le payer serait "
+    "payer deux fois.",
+    Bar.REFUNDED: "Sa valeur a été remboursée à l’acheteur : le payer serait payer deux fois.",
+    Bar.HEIR_STOPPED: "Le titre qui l’a remplacé est frappé d’opposition : son porteur peut encore le faire "
+    "remplacer ou rembourser. Levez d’abord l’opposition.",
+    Bar.HEIR_MOVED: "Le titre qui l’a remplacé vient de changer d’état : rechargez la page.",
 }
 
 VERDICT_NOTES = {
@@ -111,6 +134,9 @@ def remittance_state(remittance: Remittance) -> str:
 
 def explanation(line: RemittanceLine, *, reader: Affiliate | None) -> str:
     """What a verdict means, as far as its reader may know. `reader` None: someone who may know all."""
+    decision = getattr(line, "decision", None)
+    if decision is not None:
+        return _decided(decision)
     use = queries.earlier_use(line)
     if use is not None and line.verdict == Verdict.ALREADY_USED:
         when = f"Présenté le {date_fr(use.presented_on)}"
@@ -120,6 +146,18 @@ def explanation(line: RemittanceLine, *, reader: Affiliate | None) -> str:
             return f"{when} par vous, remise {use.remittance.number}."
         return f"{when} par un autre commerce."
     return NOTES[Note(line.note)] or VERDICT_NOTES.get(Verdict(line.verdict), "")
+
+
+def _decided(decision: ClaimDecision) -> str:
+    if decision.remittance is not None:
+        return f"Payé à titre exceptionnel par la remise {decision.remittance.number}."
+    return f"Demande refusée : {decision.reason}"
+
+
+def claim_state(line: RemittanceLine) -> str:
+    """Where a late claim stands."""
+    decision = getattr(line, "decision", None)
+    return decision.outcome if decision is not None else "WAITING"
 
 
 def masked(iban: str) -> str:

@@ -11,6 +11,7 @@ from titulaire.clauses import clause
 from titulaire.identity.models import Contract
 from titulaire.ui.formats import count_fr, date_fr, money
 from titulaire.vouchers.issuing.models import Voucher
+from titulaire.vouchers.network.wording import VERDICTS
 from titulaire.vouchers.orders.models import Order
 from titulaire.vouchers.settlement import queries
 from titulaire.vouchers.settlement.documents import euros
@@ -75,6 +76,15 @@ def annual_account(contract: Contract, vintage: int) -> list[tuple[str, Volume]]
     ]
 
 
+@clause("T-5.2-controle")
+def rejections(contract: Contract, vintage: int) -> list[tuple[str, Volume]]:
+    """What the network refused, verdict by verdict: presentations, told beside the account and never added to it."""
+    return [
+        (f"Rejetés par le réseau (pour mémoire) : {VERDICTS[verdict].label.lower()}", volume)
+        for verdict, volume in queries.rejections(contract, vintage)
+    ]
+
+
 def _less(expired: Volume, due: list[queries.Ended]) -> Volume:
     return Volume(expired.count - len(due), expired.cents - sum(each.cents for each in due))
 
@@ -94,11 +104,12 @@ def annual_account_pdf(contract: Contract, vintage: int) -> bytes:
             "frame": [],
             "lines": [
                 (label, f"{count_fr(volume.count, 'titre')}, {money(euros(volume.cents))}")
-                for label, volume in annual_account(contract, vintage)
+                for label, volume in (*annual_account(contract, vintage), *rejections(contract, vintage))
                 if volume.count
             ],
             "note": "Les lignes qui suivent « Reçus en remplacement » s’additionnent à ce qui est entré dans le "
-            "millésime, aux titres à émettre près.",
+            "millésime, aux titres à émettre près. Les rejets comptent des présentations refusées : ils ne s’y "
+            "ajoutent pas.",
             "signatures": [["Pour le titulaire", ""]],
         }
     )

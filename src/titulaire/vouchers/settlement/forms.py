@@ -9,7 +9,7 @@ from django import forms
 
 from titulaire.identity.models import Contract
 from titulaire.ui.fields import DateField, MoneyField
-from titulaire.vouchers.complaints.queries import UnknownReference
+from titulaire.vouchers.complaints.queries import UnknownReference, complaints_of
 from titulaire.vouchers.settlement.queries import keys_named
 from titulaire.vouchers.settlement.wording import CAUSES, HOLDINGS
 
@@ -63,3 +63,15 @@ class CreditNoteForm(forms.Form):
     label = forms.CharField(label="Libellé", max_length=300)
     vouchers = forms.IntegerField(label="Titres concernés", min_value=0, initial=0)
     amount = MoneyField(label="Montant (€)", min_value=Decimal("0.01"))
+
+    def __init__(self, *args: Any, contract: Contract, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.contract = contract
+
+    def clean(self) -> dict[str, Any]:
+        asked = super().clean() or self.cleaned_data
+        number = asked.get("cause_reference", "")
+        known = complaints_of(self.contract).filter(number=number)
+        if asked.get("cause") == "COMPLAINT" and number and not known.exists():
+            self.add_error("cause_reference", f"Aucune réclamation « {number} » sur ce marché.")
+        return asked

@@ -17,6 +17,8 @@ from titulaire.identity.models import Contract
 from titulaire.vouchers.complaints.queries import UnknownReference
 from titulaire.vouchers.issuing.models import Voucher, VoucherMove, VoucherState
 from titulaire.vouchers.issuing.rules import InvalidNumber, Number
+from titulaire.vouchers.network.models import RemittanceLine
+from titulaire.vouchers.network.rules import Verdict
 from titulaire.vouchers.orders.models import Order
 from titulaire.vouchers.settlement.models import CreditNote, Declaration, RefundedVoucher
 from titulaire.vouchers.settlement.rules import (
@@ -65,6 +67,7 @@ def dates_of(contract: Contract, vintage: int) -> EndDates:
             presentation_cutoff=terms.annual_day("presentation_cutoff", on=on),
             replacement_deadline=terms.annual_day("replacement_deadline", on=on),
             refund_deadline=terms.annual_day("refund_deadline", on=on),
+            arrival_working_days=terms.days("presentation_arrival_working_days", on=on),
             presentation_day=terms.reading("presentation_day", on=on),
             replacement_year=terms.reading("replacement_year", on=on),
             refund_on_closed_day=terms.reading("refund_on_closed_day", on=on),
@@ -100,6 +103,28 @@ def volumes(contract: Contract, vintage: int) -> dict[str, Volume]:
 def in_circulation(contract: Contract, vintage: int) -> QuerySet[Voucher]:
     """The vouchers of a vintage that nobody used or stopped."""
     return Voucher.objects.filter(contract=contract, vintage=vintage, state__in=IN_CIRCULATION)
+
+
+def rejected(contract: Contract, vintage: int) -> QuerySet[RemittanceLine]:
+    """What shops presented of a vintage and were refused: a voucher presented twice is there twice."""
+    return (
+        RemittanceLine.objects.filter(remittance__contract=contract, voucher__vintage=vintage)
+        .exclude(verdict=Verdict.VALID.value)
+        .select_related("voucher", "remittance__affiliate", "decision__remittance")
+    )
+
+
+def rejections(contract: Contract, vintage: int) -> list[tuple[Verdict, Volume]]:
+    """The refused presentations of a vintage, by verdict."""
+    rows = (
+        rejected(contract, vintage)
+        .select_related(None)
+        .order_by("verdict")
+        .values_list("verdict")
+        .annotate(Count("pk"), Sum("voucher__face_value_cents"))
+    )
+    found = {verdict: Volume(count, cents) for verdict, count, cents in rows}
+    return [(verdict, found[verdict]) for verdict in Verdict if verdict in found]
 
 
 def ended(contract: Contract, vintage: int) -> list[Ended]:

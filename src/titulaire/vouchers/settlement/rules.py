@@ -188,18 +188,20 @@ def _told(invariant: Invariant, offenders: Offenders) -> Sequence[Breach]:
 
 # The end of a vintage
 
-ARRIVAL_WORKING_DAYS = 10
-"""After the cut-off, what the post needs to bring what was postmarked in time: nothing is replaced before."""
-
 
 @dataclass(frozen=True, slots=True)
 class EndTerms:
-    """What the contract says of the end of a vintage, with the readings retained."""
+    """What the contract says of the end of a vintage, with the readings retained.
+
+    `arrival_working_days`: after the cut-off, what the post needs to bring what was postmarked in time; nothing is
+    replaced before.
+    """
 
     validity_end: AnnualDay
     presentation_cutoff: AnnualDay
     replacement_deadline: AnnualDay
     refund_deadline: AnnualDay
+    arrival_working_days: int
     presentation_day: str
     replacement_year: str
     refund_on_closed_day: str
@@ -239,7 +241,9 @@ def end_dates(vintage: int, terms: EndTerms, calendar: Calendar) -> EndDates:
         last_use_on=terms.validity_end.of(vintage),
         cutoff_on=last_presentation_on,
         opens_on=last_presentation_on + ONE_DAY,
-        settles_on=min(add_working_days(last_presentation_on, ARRIVAL_WORKING_DAYS, calendar), replace_by_on),
+        settles_on=min(
+            add_working_days(last_presentation_on, terms.arrival_working_days, calendar), replace_by_on
+        ),
         replace_by_on=replace_by_on,
         refund_by_on=refund_by_on,
         refund_planned_on=to_working_day(refund_by_on, calendar),

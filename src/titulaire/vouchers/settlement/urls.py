@@ -22,6 +22,7 @@ urlpatterns = [
         name="reminder_file",
     ),
     path("millesimes/<int:vintage>/compte.<slug:extension>", ends.annual_account, name="annual_account"),
+    path("millesimes/<int:vintage>/rejets/", ends.rejected, name="rejected"),
     path("comptes/", ends.order_accounts, name="order_accounts"),
     path("comptes/<slug:number>.pdf", ends.order_account, name="order_account"),
     path("cheques/", ends.cheques, name="cheques"),

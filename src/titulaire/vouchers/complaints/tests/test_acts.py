@@ -49,7 +49,7 @@ def test_complaints_are_numbered_by_year_without_a_gap() -> None:
 def test_a_complaint_goes_to_its_end_and_its_steps_tell_it() -> None:
     complaint = opened()
     services.answer_complaint(
-        complaint=complaint, answer="Carnet renvoyé.", reissue="RE-1", actor=ACTOR, at=AT + timedelta(days=1)
+        complaint=complaint, answer="Carnet renvoyé.", actor=ACTOR, at=AT + timedelta(days=1)
     )
     services.rate_complaint(complaint=complaint, mark=4, note="", actor=ACTOR, at=AT + timedelta(days=2))
     services.close_complaint(complaint=complaint, actor=ACTOR, at=AT + timedelta(days=2))

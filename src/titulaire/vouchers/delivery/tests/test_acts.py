@@ -59,6 +59,18 @@ def take(order, content: bytes, at: datetime = NOW):  # type: ignore[no-untyped-
 
 
 @pytest.mark.django_db
+@pytest.mark.clause("T-2.6-suivi")
+def test_a_number_typed_in_small_letters_with_spaces_is_found_again_in_the_carriers_file() -> None:
+    order = released_order()
+    first, second = references(order)
+    send(order, {"2l 0001 fr": [first], "2L0001FR": [second]})
+    parcel = Parcel.objects.get()
+    assert (parcel.tracking, parcel.packed.count()) == ("2L0001FR", 2)
+    assert take(order, tracking(("2l0001fr", ARRIVED, "Distribué"))).refused == ()
+    assert states(order) == {"DELIVERED"}
+
+
+@pytest.mark.django_db
 @pytest.mark.clause("T-1.1-distribution", "T-2.6-domicile", "T-2.6-suivi")
 def test_a_dispatch_sends_each_booklet_once_with_its_number_and_its_postage() -> None:
     order = released_order()

@@ -1,7 +1,8 @@
 """One of several processes that remit the same vouchers at the same instant: `python -m …race RANK START MODE`.
 
 `START` is the instant (seconds) at which all act. MODE `naive` reads each voucher, then writes it: the control that
-shows that the race is there to be lost.
+shows that the race is there to be lost. `claim` pays the late claims of a shop, `heir` remits what
+replaced them.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from typing import Any
 
 import django
 
@@ -40,17 +42,38 @@ def main() -> None:
                 won += 1
         print(won)
         return
+    if mode == "claim":
+        print(_claims(affiliate))
+        return
+    if mode == "heir":
+        numbers = list(Voucher.objects.filter(replaces__isnull=False).values_list("number", flat=True))
+    step = 40 if mode == "guarded" else 1
     won = 0
-    for first in range(0, len(numbers), 40):
+    for first in range(0, len(numbers), step):
         done = remit(
             affiliate=affiliate,
-            titles=[Given(number) for number in numbers[first : first + 40]],
+            titles=[Given(number) for number in numbers[first : first + step]],
             channel=Channel.FILE,
             actor="system:race",
             at=timezone.now(),
         )
         won += done.remittance.accepted
     print(won)
+
+
+def _claims(affiliate: Any) -> int:
+    """Pay every claim of a shop that may still be paid."""
+    from titulaire.vouchers.network import claims, queries
+    from titulaire.vouchers.network.tests.test_claims import AGREEMENT, MARCH_20
+
+    won = 0
+    for line in queries.late_claims(affiliate.contract).filter(remittance__affiliate=affiliate):
+        try:
+            claims.pay_claim(line=line, agreement=AGREEMENT, actor="system:race", at=MARCH_20)
+        except claims.Barred:
+            continue
+        won += 1
+    return won
 
 
 if __name__ == "__main__":

@@ -50,6 +50,21 @@ def facts(**changes: object) -> TitleFacts:
     return TitleFacts(**(values | changes))
 
 
+@pytest.mark.clause("T-1.1-reseau", "T-2.1.3-millesime")
+@pytest.mark.parametrize(
+    ("vintage", "state", "verdict", "note"),
+    [
+        (1990, "DELIVERED", Verdict.EXPIRED, "AFTER_CUTOFF"),
+        (1990, "EXPIRED", Verdict.EXPIRED, ""),
+        (2099, "DELIVERED", Verdict.WRONG_PERIOD, ""),
+        (2099, "USED", Verdict.ALREADY_USED, ""),
+    ],
+)
+def test_a_vintage_far_away_gets_a_verdict_too(vintage: int, state: str, verdict: Verdict, note: str) -> None:
+    ruling = rule_one(held(), facts(vintage=vintage, state=state), on(date(2027, 1, 15)))
+    assert (ruling.verdict, ruling.note) == (verdict, note)
+
+
 @pytest.mark.clause("T-1.1-reseau")
 @pytest.mark.parametrize("activity", list(Activity))
 def test_shops_of_food_may_join_and_no_other(activity: Activity) -> None:

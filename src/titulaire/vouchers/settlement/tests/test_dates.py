@@ -24,6 +24,7 @@ TERMS = EndTerms(
     presentation_cutoff=AnnualDay(2, None, 1),
     replacement_deadline=AnnualDay(3, 31, 1),
     refund_deadline=AnnualDay(4, 15, 1),
+    arrival_working_days=10,
     presentation_day="LAST_OF_FEBRUARY",
     replacement_year="AFTER_EXPIRY",
     refund_on_closed_day="BEFORE",
@@ -39,6 +40,20 @@ def test_the_golden_dates_of_the_vintage_2027() -> None:
     assert dates.replace_by_on == date(2028, 3, 31)
     # 15 April 2028 is a Saturday.
     assert (dates.refund_by_on, dates.refund_planned_on) == (date(2028, 4, 15), date(2028, 4, 14))
+
+
+@pytest.mark.clause("T-2.1.4-remplacement")
+@pytest.mark.parametrize(
+    ("working_days", "settles_on"),
+    [(0, date(2028, 2, 29)), (1, date(2028, 3, 1)), (10, date(2028, 3, 14)), (60, date(2028, 3, 31))],
+)
+def test_the_replacement_waits_for_the_post_and_never_past_its_deadline(
+    working_days: int, settles_on: date
+) -> None:
+    assert (
+        end_dates(2027, replace(TERMS, arrival_working_days=working_days), Calendar()).settles_on
+        == settles_on
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import cast
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 
 from titulaire.clauses import clause
 from titulaire.identity.access import acts, reads
@@ -17,6 +19,8 @@ from titulaire.identity.roles import Role
 from titulaire.ui.formats import instant_fr, money
 from titulaire.ui.formats import number as figure
 from titulaire.ui.tables import Choice, Column, Period, Search, Status, Table
+from titulaire.vouchers.complaints.queries import complaints_of
+from titulaire.vouchers.complaints.views import complaint_url
 from titulaire.vouchers.orders.queries import actor_names
 from titulaire.vouchers.settlement import queries, services
 from titulaire.vouchers.settlement.forms import CreditNoteForm
@@ -80,6 +84,19 @@ def credit_notes(request: HttpRequest, contract: Contract) -> HttpResponse:
     return table.response("settlement/credit_notes.html", {"may_issue": may_issue})
 
 
+def _complaints(contract: Contract, note: CreditNote) -> list[tuple[str, str]]:
+    """The complaints that this credit note answers: its cause, or those whose answer names it."""
+    answered = Q(credit_note=note.number)
+    if note.cause == "COMPLAINT":
+        answered |= Q(number=note.cause_reference)
+    links = format_html_join(
+        ", ",
+        '<a href="{}">{}</a>',
+        ((complaint_url(each), each.number) for each in complaints_of(contract).filter(answered)),
+    )
+    return [("Réclamations", links)] if links else []
+
+
 @clause("T-2.1.2-avoirs")
 @reads(*READERS)
 def credit_note(request: HttpRequest, contract: Contract, number: str) -> HttpResponse:
@@ -107,6 +124,7 @@ def credit_note(request: HttpRequest, contract: Contract, number: str) -> HttpRe
                     "Établi",
                     f"le {instant_fr(note.issued_at)} par {names.get(note.issued_by, note.issued_by)}",
                 ),
+                *_complaints(contract, note),
                 (contract.buyer.name, signed("buyer")),
                 (contract.contractor.name, signed("contractor")),
             ],
@@ -131,7 +149,9 @@ def credit_note_file(request: HttpRequest, contract: Contract, number: str) -> H
 @acts(Role.VOUCHER_OPERATOR)
 def credit_note_new(request: HttpRequest, contract: Contract) -> HttpResponse:
     """Issue a credit note."""
-    form = CreditNoteForm(request.POST or None, initial={"cause_reference": request.GET.get("sur", "")})
+    form = CreditNoteForm(
+        request.POST or None, contract=contract, initial={"cause_reference": request.GET.get("sur", "")}
+    )
     if request.method == "POST" and form.is_valid():
         note = services.issue_credit_note(
             contract=contract, actor=cast(User, request.user).actor, at=timezone.now(), **form.cleaned_data

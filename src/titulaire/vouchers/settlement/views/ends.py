@@ -22,8 +22,9 @@ from titulaire.journal import files
 from titulaire.ui.exports import CSV_TYPE, csv_response
 from titulaire.ui.formats import count_fr, date_fr, money, number
 from titulaire.ui.parts import Event, Figure
-from titulaire.ui.tables import Column, Period, Status, Table
+from titulaire.ui.tables import Choice, Column, Period, Search, Status, Table
 from titulaire.vouchers.issuing.services import NoSeries
+from titulaire.vouchers.network.wording import VERDICTS, explanation
 from titulaire.vouchers.settlement import accounts, queries, refunds, reminders, services
 from titulaire.vouchers.settlement.documents import euros
 from titulaire.vouchers.settlement.forms import CashForm, ChequeForm, DeclareForm
@@ -147,6 +148,10 @@ def settlement_vintage(request: HttpRequest, contract: Contract, vintage: int) -
                     money(figures.exact),
                     note=f"lecture retenue : {BASES[figures.basis]}",
                 ),
+            ],
+            "rejections": [
+                (VERDICTS[verdict], verdict.value, volume.count, euros(volume.cents))
+                for verdict, volume in queries.rejections(contract, vintage)
             ],
             "events": _events(contract, dates),
             "runs": ReplacementRun.objects.filter(contract=contract, vintage=vintage),
@@ -614,12 +619,47 @@ def order_account(request: HttpRequest, contract: Contract, number: str) -> Http
 
 @clause("T-5.2-controle")
 @reads(*READERS)
+def rejected(request: HttpRequest, contract: Contract, vintage: int) -> HttpResponse:
+    """What the network refused of a vintage, presentation by presentation."""
+    _vintage(contract, vintage)
+    table = Table(
+        request,
+        queries.rejected(contract, vintage),
+        name=f"rejets-{contract.code}-{vintage}",
+        caption="Titres rejetés par le réseau",
+        noun="présentation",
+        order="-presented_on",
+        columns=[
+            Column("title", "Titre", value="grouped", sort="number",
+                   link=lambda row: reverse("voucher", args=[contract.code, row.voucher.number])),
+            Column("verdict", "Réponse", kind="status", statuses=VERDICTS, sort="verdict"),
+            Column("note", "Ce que cela veut dire", value=lambda row: explanation(row, reader=None)),
+            Column("value", "Valeur", kind="money", value="voucher.face_value", sort="voucher__face_value_cents"),
+            Column("affiliate", "Commerce", value="remittance.affiliate.name", sort="remittance__affiliate__name"),
+            Column("remittance", "Remise", value="remittance.number", sort="remittance__number",
+                   link=lambda row: reverse("remittance_detail", args=[contract.code, row.remittance.number])),
+            Column("presented_on", "Présenté le", kind="date", value="remittance.presented_on",
+                   sort="remittance__presented_on"),
+        ],
+        filters=[
+            Search("number", "remittance__number", "remittance__affiliate__name", label="Titre, remise ou commerce"),
+            Choice("reponse", "Réponse", [(code, one.label) for code, one in VERDICTS.items() if code != "VALID"],
+                   field="verdict", every="Toutes"),
+            Period("presentee", "Présenté", field="remittance__presented_on"),
+        ],
+        empty="Le réseau n’a rejeté aucun titre de ce millésime.",
+    )  # fmt: skip
+    return table.response("settlement/rejected.html", {"vintage": vintage})
+
+
+@clause("T-5.2-controle")
+@reads(*READERS)
 def annual_account(request: HttpRequest, contract: Contract, vintage: int, extension: str) -> HttpResponse:
     """The account of a vintage, as PDF or CSV."""
     _vintage(contract, vintage)
     name = f"compte-annuel-{contract.code}-{vintage}"
     if extension == "csv":
-        rows = accounts.annual_account(contract, vintage)
+        rows = [*accounts.annual_account(contract, vintage), *accounts.rejections(contract, vintage)]
         return csv_response(
             name,
             ("Ligne", "Titres", "Valeur"),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 
 from titulaire.clauses import clause
 from titulaire.deadlines.clocks import State
@@ -84,6 +87,17 @@ def _claim(contract: Contract, reference: str) -> Claim:
     return found
 
 
+def complaints_about(contract: Contract, references: Collection[str]) -> list[tuple[str, str]]:
+    """The complaints that these reissues answered, as a fact with its links. Their room stands above this one."""
+    numbers = contract.complaints.filter(reissue__in=references).values_list("number", flat=True)
+    links = format_html_join(
+        ", ",
+        '<a href="{}">{}</a>',
+        ((reverse("complaint_detail", args=[contract.code, number]), number) for number in numbers),
+    )
+    return [("Réclamations", links)] if links else []
+
+
 @reads(*READERS)
 @clause("T-2.6-perte", "T-3.3-tracabilite")
 def reissue(request: HttpRequest, contract: Contract, reference: str) -> HttpResponse:
@@ -127,6 +141,7 @@ def reissue(request: HttpRequest, contract: Contract, reference: str) -> HttpRes
             ("Titres", count_fr(made.vouchers, "titre")),
             ("Demandée le", date_fr(claim.asked_on)),
             ("À livrer au plus tard le", date_fr(claim.due_on)),
+            *complaints_about(contract, [reference]),
         ],
         "events": [
             event

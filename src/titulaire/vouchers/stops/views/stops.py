@@ -39,7 +39,7 @@ from titulaire.vouchers.stops.services import (
     stop_vouchers,
 )
 from titulaire.vouchers.stops.views import READERS, STOPPERS, may_stop
-from titulaire.vouchers.stops.views.reissues import claims_table
+from titulaire.vouchers.stops.views.reissues import claims_table, complaints_about
 
 
 @reads(*READERS)
@@ -239,6 +239,7 @@ def stop(request: HttpRequest, contract: Contract, number: str) -> HttpResponse:
             ("Plainte", made.police_reference or "non communiquée"),
             *([("Précision", made.note)] if made.note else []),
             ("Enregistrée par", who(names, made.stopped_by)),
+            *complaints_about(contract, list(made.claims.values_list("reissue__reference", flat=True))),
         ],
         "escaped": [(Number.parse(bare).grouped, VOUCHER_STATES[state]) for bare, state in made.escaped],
         "events": _events(made, names),
