@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from titulaire.cli.options import of_contract, support_contract
 from titulaire.cli.output import as_json, console, print_json, print_table, refuse
 from titulaire.contracts.queries import terms_of
 from titulaire.identity.models import Contract
@@ -51,7 +52,7 @@ HOUR_MS = 3_600_000
 
 
 @click.command("indicators")
-@click.option("--contract", "code", default="mes", show_default=True, help="Code du marché.")
+@of_contract("SUPPORT")
 @click.option("--month", type=click.DateTime(["%Y-%m"]), help="Le mois, comme 2026-03.")
 @click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), help="Premier jour d’une autre période.")
 @click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Dernier jour, compris.")
@@ -97,7 +98,7 @@ def command(
     titulaire indicators --month 2026-03 --by weekday --by hour --only I1
     titulaire indicators --month 2026-03 --explain I1 --where flow=3422 --limit 0 --json
     """
-    contract = _contract(code, json_output)
+    contract = support_contract(code, json_output=json_output)
     if wants_guide:
         click.echo(guide(terms_of(code)), nl=False)
         return
@@ -132,14 +133,6 @@ def command(
     for row in rows:
         _print_row(row, triggers, first, until)
     _say_what_is_missing(rows, shown, by)
-
-
-def _contract(code: str, json_output: bool) -> Contract:
-    known = {one.code: one for one in Contract.objects.filter(kind="SUPPORT")}
-    if code not in known:
-        others = ", ".join(sorted(known)) or "aucun : « titulaire identity open-contract » en ouvre un"
-        refuse(f"aucun marché de support « {code} » (ouverts : {others}).", json_output=json_output)
-    return known[code]
 
 
 def _not_asked(error: NothingAsked) -> str:

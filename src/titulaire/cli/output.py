@@ -38,7 +38,7 @@ def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[obj
     """Print a titled table."""
     table = Table(title=title, title_justify="left", header_style="bold")
     for heading in headings:
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*(str(cell) for cell in row))
     console.print(table)

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from titulaire.cli.options import of_contract, support_contract
 from titulaire.cli.output import as_json, console, print_json, print_table, refuse
 from titulaire.identity.models import Contract
 from titulaire.indicators.rules import Unit
@@ -104,7 +105,7 @@ def entered_with(
 
 
 @click.command("penalties")
-@click.option("--contract", "code", default="mes", show_default=True, help="Code du marché.")
+@of_contract("SUPPORT")
 @click.option("--month", type=click.DateTime(["%Y-%m"]), required=True, help="Le mois, comme 2026-03.")
 @entered_options
 @as_json
@@ -115,10 +116,7 @@ def command(
     **given: Any,
 ) -> None:
     """Les pénalités d’un mois, et l’effet de chaque lecture en euros."""
-    contract = Contract.objects.filter(code=code).first()
-    if contract is None:
-        refuse(f"aucun marché « {code} ».", json_output=json_output)
-        return
+    contract = support_contract(code, json_output=json_output)
     try:
         entered = entered_with(contract, month.date(), **given)
         if entered is None:
