@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import click
+from django.utils import timezone
 
 from titulaire.cli.options import of_contract, support_contract
 from titulaire.cli.output import as_json, console, print_json, print_table, refuse
@@ -388,11 +389,16 @@ def _print_listing(one: Listing) -> None:
 
 
 def _print_facts(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        print_table(title, list(rows[0]), [[_cell(value) for value in row.values()] for row in rows])
+    """One fact a paragraph, its empty fields left out: twenty columns never fit a terminal."""
+    if not rows:
+        return
+    console.print(f"[bold]{title}[/bold]")
+    for row in rows:
+        fields = [(name, _cell(value)) for name, value in row.items() if value is not None]
+        console.print("  • " + ", ".join(f"{name} {value}" for name, value in fields), markup=False)
 
 
 def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return value.strftime("%d/%m/%Y %H:%M:%S UTC") if isinstance(value, datetime) else str(value)
+    if isinstance(value, datetime):
+        return timezone.localtime(value.replace(tzinfo=UTC)).strftime("%d/%m/%Y %H:%M:%S")
+    return str(value)
