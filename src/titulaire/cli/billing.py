@@ -11,6 +11,7 @@ from titulaire.billing import queries, services, wording
 from titulaire.billing.documents import period_words
 from titulaire.billing.models import Document
 from titulaire.billing.rules import Standing
+from titulaire.cli.options import of_contract
 from titulaire.cli.output import as_json, console, print_json, print_table, refuse
 from titulaire.identity.models import Contract, User
 from titulaire.journal import files
@@ -22,7 +23,7 @@ def command() -> None:
     """Les factures et les avoirs d’un marché."""
 
 
-on_contract = click.option("--contract", "code", required=True, metavar="CODE", help="Le marché, ex. cpam47.")
+on_contract = of_contract()
 
 
 def _refuse(message: str, json_output: bool) -> Never:

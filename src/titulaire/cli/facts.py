@@ -14,10 +14,10 @@ from django.conf import settings
 from django.utils import timezone
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from titulaire.cli.options import of_contract, support_contract
 from titulaire.cli.output import as_json, console, print_json, print_table, refuse
 from titulaire.contracts.queries import NoTermsFile, terms_of
 from titulaire.contracts.rules import Table
-from titulaire.identity.models import Contract
 from titulaire.support.facts import simulation
 from titulaire.support.facts.connectors import InvalidConnector, UnknownConnector, find_connector
 from titulaire.support.facts.forms import LIVE_SOURCE
@@ -48,7 +48,7 @@ from titulaire.support.reconciliation.wording import (
 STATES = {"ACCEPTED": "accepté", "REFUSED": "refusé"}
 SHOWN = 20
 
-_contract = click.option("--contract", "code", required=True, help="Code du marché, par exemple mes.")
+_contract = of_contract("SUPPORT")
 
 
 @click.group()
@@ -80,7 +80,7 @@ def import_command(
     json_output: bool,
 ) -> None:
     """Importer un fichier de faits par un connecteur."""
-    contract = _find_contract(code, json_output)
+    contract = support_contract(code, json_output=json_output)
     if bool(corrects) != bool(reason.strip()):
         refuse("une correction se dit avec --corrects et --reason.", json_output=json_output)
     try:
@@ -171,7 +171,7 @@ def _told(batch: Batch) -> dict[str, object]:
 @as_json
 def batches(code: str, month: datetime | None, json_output: bool) -> None:
     """Lister les lots."""
-    contract = _find_contract(code, json_output)
+    contract = support_contract(code, json_output=json_output)
     found = Batch.objects.filter(contract=contract)
     if month is not None:
         found = found.filter(files__month=month.date()).distinct()
@@ -203,7 +203,7 @@ def batches(code: str, month: datetime | None, json_output: bool) -> None:
 @as_json
 def verify(code: str, sweep: bool, json_output: bool) -> None:
     """Comparer chaque fichier de faits à son empreinte."""
-    contract = _find_contract(code, json_output)
+    contract = support_contract(code, json_output=json_output)
     swept = sweep_and_record(actor="system:cli", at=timezone.now()) if sweep else []
     total = FactFile.objects.filter(contract=contract).count()
     with Progress(console=console, transient=True) as bar:
@@ -255,7 +255,7 @@ def simulate(
     """Simuler un centre d’appels d’après les volumes du marché, et écrire ses exports."""
     if out is None and not bring:
         refuse("dites où écrire (--out), ou importez (--import).", json_output=json_output)
-    contract = _find_contract(code, json_output)
+    contract = support_contract(code, json_output=json_output)
     with TemporaryDirectory() as scratch:
         directory = out or Path(scratch)
         directory.mkdir(parents=True, exist_ok=True)
@@ -340,7 +340,7 @@ def reconcile_command(
     code: str, month: datetime, tolerance: float, everything: bool, json_output: bool
 ) -> None:
     """Rapprocher les rapports de la téléphonie et les faits d’un mois. Code 1 : il y a des écarts."""
-    contract = _find_contract(code, json_output)
+    contract = support_contract(code, json_output=json_output)
     try:
         found = reconcile(contract, month.date(), tolerance_percent=Decimal(str(tolerance)))
     except NoTermsFile:
@@ -419,7 +419,7 @@ def keys() -> None:
 @as_json
 def add_key(code: str, label: str, source: str, json_output: bool) -> None:
     """Créer une clé, montrée une seule fois."""
-    contract = _find_contract(code, json_output)
+    contract = support_contract(code, json_output=json_output)
     if not CODE.fullmatch(source):
         refuse("une source est un nom de connecteur.", json_output=json_output)
     key, secret = create_fact_key(
@@ -436,7 +436,7 @@ def add_key(code: str, label: str, source: str, json_output: bool) -> None:
 @as_json
 def list_keys(code: str, json_output: bool) -> None:
     """Lister les clés."""
-    found = FactKey.objects.filter(contract=_find_contract(code, json_output))
+    found = FactKey.objects.filter(contract=support_contract(code, json_output=json_output))
     if json_output:
         print_json(
             [
@@ -468,7 +468,7 @@ def list_keys(code: str, json_output: bool) -> None:
 @as_json
 def revoke_key(key: int, code: str, json_output: bool) -> None:
     """Révoquer une clé ; ce qu’elle a apporté reste."""
-    found = FactKey.objects.filter(contract=_find_contract(code, json_output), pk=key).first()
+    found = FactKey.objects.filter(contract=support_contract(code, json_output=json_output), pk=key).first()
     if found is None:
         refuse(f"aucune clé {key} sur ce marché.", json_output=json_output)
     found = revoke_fact_key(key=found, actor="system:cli", at=timezone.now())
@@ -482,10 +482,3 @@ def _bar() -> Progress:
     return Progress(
         TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True
     )
-
-
-def _find_contract(code: str, json_output: bool) -> Contract:
-    contract = Contract.objects.filter(code=code).first()
-    if contract is None:
-        refuse(f"aucun marché « {code} ».", json_output=json_output)
-    return contract

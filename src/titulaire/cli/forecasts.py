@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 from django.utils import timezone
 
+from titulaire.cli.options import support_contract
 from titulaire.cli.orders import actor_of, by_person
 from titulaire.cli.output import as_json, print_json, print_table, refuse
-from titulaire.cli.presence import contract_called, on_contract
+from titulaire.cli.presence import on_contract
 from titulaire.support.forecasts.models import Forecast
 from titulaire.support.forecasts.rules import read_volumes
 from titulaire.support.forecasts.services import state_forecast
@@ -28,7 +29,7 @@ def command() -> None:
 @as_json
 def list_(code: str, json_output: bool) -> None:
     """Lister les prévisions déposées, la dernière d’abord."""
-    contract = contract_called(code, json_output=json_output)
+    contract = support_contract(code, json_output=json_output)
     found = Forecast.objects.filter(contract=contract)
     if json_output:
         print_json({"contract": code, "forecasts": [_document(one) for one in found]})
@@ -69,7 +70,7 @@ def _document(one: Forecast) -> dict[str, object]:
 @as_json
 def import_(code: str, file: Path, source: str, email: str | None, json_output: bool) -> None:
     """Déposer une prévision : un CSV ou un Excel de colonnes jour, canal, flux, volume."""
-    contract = contract_called(code, json_output=json_output)
+    contract = support_contract(code, json_output=json_output)
     content = file.read_bytes()
     try:
         volumes = read_volumes(table_of_file(content))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import click
+from django.utils import timezone
 
+from titulaire.cli.options import of_contract, support_contract
 from titulaire.cli.output import as_json, console, print_json, print_table, refuse
 from titulaire.contracts.queries import terms_of
 from titulaire.identity.models import Contract
@@ -51,7 +53,7 @@ HOUR_MS = 3_600_000
 
 
 @click.command("indicators")
-@click.option("--contract", "code", default="mes", show_default=True, help="Code du marché.")
+@of_contract("SUPPORT")
 @click.option("--month", type=click.DateTime(["%Y-%m"]), help="Le mois, comme 2026-03.")
 @click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), help="Premier jour d’une autre période.")
 @click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Dernier jour, compris.")
@@ -97,7 +99,7 @@ def command(
     titulaire indicators --month 2026-03 --by weekday --by hour --only I1
     titulaire indicators --month 2026-03 --explain I1 --where flow=3422 --limit 0 --json
     """
-    contract = _contract(code, json_output)
+    contract = support_contract(code, json_output=json_output)
     if wants_guide:
         click.echo(guide(terms_of(code)), nl=False)
         return
@@ -132,14 +134,6 @@ def command(
     for row in rows:
         _print_row(row, triggers, first, until)
     _say_what_is_missing(rows, shown, by)
-
-
-def _contract(code: str, json_output: bool) -> Contract:
-    known = {one.code: one for one in Contract.objects.filter(kind="SUPPORT")}
-    if code not in known:
-        others = ", ".join(sorted(known)) or "aucun : « titulaire identity open-contract » en ouvre un"
-        refuse(f"aucun marché de support « {code} » (ouverts : {others}).", json_output=json_output)
-    return known[code]
 
 
 def _not_asked(error: NothingAsked) -> str:
@@ -395,11 +389,16 @@ def _print_listing(one: Listing) -> None:
 
 
 def _print_facts(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        print_table(title, list(rows[0]), [[_cell(value) for value in row.values()] for row in rows])
+    """One fact a paragraph, its empty fields left out: twenty columns never fit a terminal."""
+    if not rows:
+        return
+    console.print(f"[bold]{title}[/bold]")
+    for row in rows:
+        fields = [(name, _cell(value)) for name, value in row.items() if value is not None]
+        console.print("  • " + ", ".join(f"{name} {value}" for name, value in fields), markup=False)
 
 
 def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return value.strftime("%d/%m/%Y %H:%M:%S UTC") if isinstance(value, datetime) else str(value)
+    if isinstance(value, datetime):
+        return timezone.localtime(value.replace(tzinfo=UTC)).strftime("%d/%m/%Y %H:%M:%S")
+    return str(value)

@@ -21,6 +21,7 @@ from titulaire.vouchers.issuing.proofreading import page_picture
 from titulaire.vouchers.issuing.services import (
     NoSeries,
     NotAcknowledged,
+    SeriesTaken,
     VintageOver,
     issue_order,
     open_series,
@@ -56,11 +57,13 @@ def find_order(number: str, contract_code: str | None, json_output: bool) -> Ord
 @click.argument("issuer", type=click.IntRange(0, 999))
 def open_series_command(contract_code: str, issuer: int) -> None:
     """Ouvrir la série de numéros d’un marché : trois chiffres d’émetteur, qu’aucun autre marché ne porte."""
-    contract = Contract.objects.filter(code=contract_code).first()
+    contract = Contract.objects.filter(code=contract_code, kind="VOUCHERS").first()
     if contract is None:
-        refuse(f"aucun marché « {contract_code} »")
-        return
-    series = open_series(contract=contract, issuer=issuer, actor=ACTOR, at=timezone.now())
+        refuse(f"aucun marché de titres « {contract_code} »")
+    try:
+        series = open_series(contract=contract, issuer=issuer, actor=ACTOR, at=timezone.now())
+    except SeriesTaken:
+        refuse(f"le numéro d’émetteur {issuer:03d} n’est pas libre, ou ce marché en a déjà un autre")
     click.echo(f"Série {series.issuer:03d} ouverte ; prochain numéro d’ordre {series.next_serial}.")
 
 

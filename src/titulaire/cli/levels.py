@@ -8,6 +8,7 @@ from typing import Any
 import click
 from django.utils import timezone
 
+from titulaire.cli.options import of_contract, support_contract
 from titulaire.cli.orders import actor_of, by_person
 from titulaire.cli.output import as_json, print_json, print_table, refuse
 from titulaire.contracts import services
@@ -18,10 +19,9 @@ from titulaire.contracts.models import LevelChange
 from titulaire.contracts.queries import level_changes_of, terms_of
 from titulaire.contracts.rules import AlreadyDated, Terms, UnknownTerm, Value
 from titulaire.contracts.wording import shown, typed
-from titulaire.identity.models import Contract
 from titulaire.ui.formats import date_fr, instant_fr
 
-on_contract = click.option("--contract", "code", default="mes", show_default=True, help="Code du marché.")
+on_contract = of_contract("SUPPORT")
 
 
 @click.group("levels")
@@ -34,7 +34,7 @@ def command() -> None:
 @as_json
 def list_(code: str, json_output: bool) -> None:
     """Les modifications, leur délai, leur état."""
-    contract, terms = _contract(code, json_output), terms_of(code)
+    contract, terms = support_contract(code, json_output=json_output), terms_of(code)
     changes = list(level_changes_of(contract))
     if json_output:
         print_json({"contract": code, "changes": [_told(one, terms) for one in changes]})
@@ -83,7 +83,7 @@ def notify(
     json_output: bool,
 ) -> None:
     """Notifier une modification, ou enregistrer celle qu’un courrier a apportée."""
-    contract, terms, now = _contract(code, json_output), terms_of(code), timezone.now()
+    contract, terms, now = support_contract(code, json_output=json_output), terms_of(code), timezone.now()
     try:
         change = services.notify_level_change(
             contract=contract,
@@ -117,7 +117,7 @@ def answer(
     number: int, code: str, accepted: bool, reasons: str, email: str | None, json_output: bool
 ) -> None:
     """La réponse du Titulaire."""
-    contract, terms = _contract(code, json_output), terms_of(code)
+    contract, terms = support_contract(code, json_output=json_output), terms_of(code)
     change = level_changes_of(contract).filter(number=number).first()
     if change is None:
         refuse(f"aucune modification n° {number}.", json_output=json_output)
@@ -136,13 +136,6 @@ def answer(
     except services.TooLateToAnswer:
         refuse("le délai est passé : le silence a valu accord.", json_output=json_output)
     _tell(change, terms, json_output)
-
-
-def _contract(code: str, json_output: bool) -> Contract:
-    found = Contract.objects.filter(code=code, kind="SUPPORT").first()
-    if found is None:
-        refuse(f"aucun marché de support « {code} ».", json_output=json_output)
-    return found
 
 
 def _values(given: tuple[str, ...], terms: Terms, json_output: bool) -> dict[str, Value]:

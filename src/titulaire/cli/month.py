@@ -12,6 +12,7 @@ from typing import Any
 import click
 from django.utils import timezone
 
+from titulaire.cli.options import of_contract, support_contract
 from titulaire.cli.orders import actor_of, by_person
 from titulaire.cli.output import as_json, console, print_json, print_table, refuse
 from titulaire.cli.penalties import HALF_GIVEN, HalfGiven, entered_options, entered_with
@@ -37,9 +38,7 @@ Command = Callable[..., None]
 
 
 def _on_month(command: Command) -> Command:
-    command = click.option("--contract", "code", default="mes", show_default=True, help="Code du marché.")(
-        command
-    )
+    command = of_contract("SUPPORT")(command)
     return click.argument("month", metavar="MOIS", type=click.DateTime(["%Y-%m"]))(command)
 
 
@@ -62,7 +61,7 @@ def freeze(month: datetime, code: str, email: str | None, json_output: bool, **g
     Sans facture donnée, ce sont les factures émises, les commandes et les incidents convenus du logiciel ; à défaut,
     ce que disait l’édition précédente, ou pas de pénalités.
     """
-    contract = _contract(code, json_output)
+    contract = support_contract(code, json_output=json_output)
     first = month.date()
     try:
         issue = services.freeze_month(
@@ -96,7 +95,7 @@ def freeze(month: datetime, code: str, email: str | None, json_output: bool, **g
 @as_json
 def verify_(month: datetime, code: str, number: int | None, json_output: bool) -> None:
     """Vérifier une édition : sa signature, puis chaque chiffre recalculé. Sort en 1 si quelque chose diffère."""
-    contract = _contract(code, json_output)
+    contract = support_contract(code, json_output=json_output)
     found = verify(_issue(contract, month.date(), number, json_output))
     if json_output:
         print_json(
@@ -130,11 +129,11 @@ def verify_(month: datetime, code: str, number: int | None, json_output: bool) -
 
 
 @command.command("list")
-@click.option("--contract", "code", default="mes", show_default=True, help="Code du marché.")
+@of_contract("SUPPORT")
 @as_json
 def list_(code: str, json_output: bool) -> None:
     """Les mois arrêtés, leurs éditions et la réponse de l’acheteur."""
-    contract = _contract(code, json_output)
+    contract = support_contract(code, json_output=json_output)
     issues = list(issues_of(contract))
     last = {one.month: one.number for one in reversed(issues)}
     told = [_told(one, is_last=last[one.month] == one.number) for one in issues]
@@ -166,7 +165,7 @@ def list_(code: str, json_output: bool) -> None:
 @as_json
 def show(month: datetime, code: str, number: int | None, out: Path | None, json_output: bool) -> None:
     """Une édition et ce qu’elle corrige ; avec --out, le document, sa signature et la clé publique."""
-    contract = _contract(code, json_output)
+    contract = support_contract(code, json_output=json_output)
     issue = _issue(contract, month.date(), number, json_output)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
@@ -194,7 +193,7 @@ def answer(
     json_output: bool,
 ) -> None:
     """La réponse de l’acheteur à la dernière édition d’un mois."""
-    contract = _contract(code, json_output)
+    contract = support_contract(code, json_output=json_output)
     issue = _issue(contract, month.date(), None, json_output)
     try:
         services.answer_month(
@@ -210,13 +209,6 @@ def answer(
     except services.AlreadyApproved:
         refuse(f"l’édition {issue.number} est déjà approuvée.", json_output=json_output)
     _tell(_issue(contract, month.date(), None, json_output), json_output)
-
-
-def _contract(code: str, json_output: bool) -> Contract:
-    found = Contract.objects.filter(code=code, kind="SUPPORT").first()
-    if found is None:
-        refuse(f"aucun marché de support « {code} ».", json_output=json_output)
-    return found
 
 
 def _issue(contract: Contract, month: date, number: int | None, json_output: bool) -> MonthIssue:

@@ -7,22 +7,42 @@ from typing import Any
 
 import click
 
+from titulaire.cli.output import refuse
+from titulaire.identity.models import Contract
+
 
 def of_contract(half: str = "", *, name: str = "code") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """`--contract CODE`, which may be left out where there is one contract, of this half when one is given."""
     example = "mes" if half == "SUPPORT" else "cpam47"
+
+    def said_or_only(_context: click.Context, _parameter: click.Parameter, code: str | None) -> str:
+        return code or _only_one(half)
+
     return click.option(
         "--contract",
         name,
-        required=True,
-        default=lambda: _only_one(half),
+        callback=said_or_only,
         metavar="CODE",
         help=f"Le marché, ex. {example} ; inutile s’il n’y en a qu’un.",
     )
 
 
-def _only_one(half: str) -> str | None:
-    from titulaire.identity.models import Contract
+def support_contract(code: str, *, json_output: bool = False) -> Contract:
+    """The support contract with this code; leaves with a refusal that names those open when there is none."""
+    open_ones = {one.code: one for one in Contract.objects.filter(kind="SUPPORT")}
+    if code not in open_ones:
+        known = ", ".join(sorted(open_ones)) or "aucun : « titulaire identity open-contract » en ouvre un"
+        refuse(f"aucun marché de support « {code} » (ouverts : {known}).", json_output=json_output)
+    return open_ones[code]
 
-    codes = Contract.objects.filter(**({"kind": half} if half else {})).values_list("code", flat=True)[:2]
-    return codes[0] if len(codes) == 1 else None
+
+def _only_one(half: str) -> str:
+    codes = sorted(Contract.objects.filter(**({"kind": half} if half else {})).values_list("code", flat=True))
+    if len(codes) == 1:
+        return codes[0]
+    kind = {"SUPPORT": " de support", "VOUCHERS": " de titres"}.get(half, "")
+    if not codes:
+        raise click.UsageError(
+            f"aucun marché{kind} n’est ouvert : « titulaire identity open-contract » en ouvre un."
+        )
+    raise click.UsageError(f"plusieurs marchés{kind} : dites lequel par --contract ({', '.join(codes)}).")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -13,7 +14,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-console = Console(highlight=False)
+WIDE = 160
+"""Columns where nobody's window sets the width: in a file or a pipe, narrow tables would cut every word."""
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDE)
 
 as_json = click.option("--json", "json_output", is_flag=True, help="Un seul document JSON, pour une machine.")
 
@@ -38,7 +42,7 @@ def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[obj
     """Print a titled table."""
     table = Table(title=title, title_justify="left", header_style="bold")
     for heading in headings:
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*(str(cell) for cell in row))
     console.print(table)

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from titulaire.cli.options import of_contract, support_contract
 from titulaire.cli.output import as_json, console, print_json, print_table, refuse
 from titulaire.identity.models import Contract
 from titulaire.indicators.rules import Unit
@@ -96,7 +97,10 @@ def entered_with(
             raise HalfGiven
         return entered_for(contract, month)
     return Entered(
-        invoice=Invoice(_amount(invoice_phone), _amount(invoice_forms or "0.00")),
+        invoice=Invoice(
+            _amount_given("--invoice-phone", invoice_phone),
+            _amount_given("--invoice-forms", invoice_forms or "0.00"),
+        ),
         orders=tuple(_order(text) for text in orders),
         incidents=tuple(_incident(text) for text in incidents),
         contacts_ordered=contacts_ordered,
@@ -104,7 +108,7 @@ def entered_with(
 
 
 @click.command("penalties")
-@click.option("--contract", "code", default="mes", show_default=True, help="Code du marché.")
+@of_contract("SUPPORT")
 @click.option("--month", type=click.DateTime(["%Y-%m"]), required=True, help="Le mois, comme 2026-03.")
 @entered_options
 @as_json
@@ -115,10 +119,7 @@ def command(
     **given: Any,
 ) -> None:
     """Les pénalités d’un mois, et l’effet de chaque lecture en euros."""
-    contract = Contract.objects.filter(code=code).first()
-    if contract is None:
-        refuse(f"aucun marché « {code} ».", json_output=json_output)
-        return
+    contract = support_contract(code, json_output=json_output)
     try:
         entered = entered_with(contract, month.date(), **given)
         if entered is None:
@@ -143,16 +144,31 @@ def _amount(text: str) -> Decimal:
     return Decimal(text.replace("\u202f", "").replace(" ", "").replace(",", "."))
 
 
+def _amount_given(option: str, text: str) -> Decimal:
+    try:
+        return _amount(text)
+    except InvalidOperation as fault:
+        raise ValueError(f"{option} « {text} » ; écrivez un montant, comme 184250.00") from fault
+
+
 def _order(text: str) -> Order:
-    since, last, hours = text.split(":")
-    until = date.fromordinal(date.fromisoformat(last).toordinal() + 1)
-    return Order(date.fromisoformat(since), until, Fraction(hours))
+    try:
+        since, last, hours = text.split(":")
+        until = date.fromordinal(date.fromisoformat(last).toordinal() + 1)
+        return Order(date.fromisoformat(since), until, Fraction(hours))
+    except ValueError as fault:
+        raise ValueError(f"--order « {text} » ; écrivez 2026-03-02:2026-03-13:4200") from fault
 
 
 def _incident(text: str) -> Incident:
-    reference, since, until, *lines = text.split(";")
-    named: Sequence[str] = lines[0].split(",") if lines else ()
-    return Incident(reference, datetime.fromisoformat(since), datetime.fromisoformat(until), tuple(named))
+    try:
+        reference, since, until, *lines = text.split(";")
+        named: Sequence[str] = lines[0].split(",") if lines else ()
+        return Incident(reference, datetime.fromisoformat(since), datetime.fromisoformat(until), tuple(named))
+    except ValueError as fault:
+        raise ValueError(
+            f"--incident « {text} » ; écrivez INC-12;2026-03-05T10:00;2026-03-05T11:30;P3,P4"
+        ) from fault
 
 
 def _tell(proposal: Proposal, code: str, month: date, json_output: bool) -> None:

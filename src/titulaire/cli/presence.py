@@ -8,10 +8,9 @@ from pathlib import Path
 import click
 from django.utils import timezone
 
-from titulaire.cli.options import of_contract
+from titulaire.cli.options import of_contract, support_contract
 from titulaire.cli.orders import actor_of, by_person
 from titulaire.cli.output import as_json, print_json, print_table, refuse
-from titulaire.identity.models import Contract
 from titulaire.support.presence.queries import Morning, mornings, plan_clock
 from titulaire.support.presence.rules import Cause, Origin, monday_of, read_plan
 from titulaire.support.presence.services import (
@@ -31,14 +30,6 @@ a_day = click.DateTime(["%Y-%m-%d"])
 on_contract = of_contract("SUPPORT")
 
 
-def contract_called(code: str, *, json_output: bool = False) -> Contract:
-    """The support contract with this code; leaves with a refusal when there is none."""
-    contract = Contract.objects.filter(code=code, kind="SUPPORT").first()
-    if contract is None:
-        refuse(f"aucun marché de support ne porte le code « {code} »", json_output=json_output)
-    return contract
-
-
 @click.group("presence")
 def command() -> None:
     """Les effectifs annoncés, les présents de chaque matin, et l’explication des écarts."""
@@ -50,7 +41,7 @@ def command() -> None:
 @as_json
 def list_(code: str, week: datetime | None, json_output: bool) -> None:
     """Montrer les matinées d’une semaine et l’annonce de la suivante."""
-    contract = contract_called(code, json_output=json_output)
+    contract = support_contract(code, json_output=json_output)
     at = timezone.now()
     monday = monday_of(week.date() if week else timezone.localdate(at))
     found = mornings(contract, monday, monday + timedelta(days=7), at=at)
@@ -103,7 +94,7 @@ def _document(one: Morning) -> dict[str, object]:
 @as_json
 def plan(code: str, file: Path, week: datetime, email: str | None, json_output: bool) -> None:
     """Annoncer les effectifs d’une semaine par un fichier CSV ou Excel."""
-    contract = contract_called(code, json_output=json_output)
+    contract = support_contract(code, json_output=json_output)
     monday, content = monday_of(week.date()), file.read_bytes()
     try:
         days = read_plan(table_of_file(content), monday)
@@ -134,7 +125,7 @@ def plan(code: str, file: Path, week: datetime, email: str | None, json_output: 
 @as_json
 def count(code: str, on: datetime, site: str, present: int, email: str | None, json_output: bool) -> None:
     """Compter les présents d’une matinée."""
-    contract = contract_called(code, json_output=json_output)
+    contract = support_contract(code, json_output=json_output)
     try:
         made = count_present(
             contract=contract,
@@ -164,7 +155,7 @@ def explain(
     code: str, on: datetime, site: str, cause: str, text: str, email: str | None, json_output: bool
 ) -> None:
     """Expliquer l’écart d’une matinée."""
-    contract = contract_called(code, json_output=json_output)
+    contract = support_contract(code, json_output=json_output)
     day: date = on.date()
     try:
         made = explain_gap(

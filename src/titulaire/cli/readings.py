@@ -11,6 +11,7 @@ from typing import Any
 import click
 from django.utils import timezone
 
+from titulaire.cli.options import of_contract, support_contract
 from titulaire.cli.output import as_json, print_json, print_table, refuse
 from titulaire.cli.penalties import HALF_GIVEN, HalfGiven, entered_options, entered_with
 from titulaire.identity.models import Contract
@@ -21,7 +22,7 @@ from titulaire.ui.formats import money
 
 
 @click.command("readings")
-@click.option("--contract", "code", default="mes", show_default=True, help="Code du marché.")
+@of_contract("SUPPORT")
 @click.option("--month", type=click.DateTime(["%Y-%m"]), required=True, help="Le mois, comme 2026-03.")
 @entered_options
 @click.option(
@@ -32,9 +33,7 @@ from titulaire.ui.formats import money
 @as_json
 def command(code: str, month: datetime, letters: Path | None, json_output: bool, **given: Any) -> None:
     """Les lectures du contrat et l’effet de chacune sur un mois, en chiffres et en euros."""
-    contract = Contract.objects.filter(code=code, kind="SUPPORT").first()
-    if contract is None:
-        refuse(f"aucun marché de support « {code} ».", json_output=json_output)
+    contract = support_contract(code, json_output=json_output)
     first = month.date()
     try:
         rows = read_month(contract, first, entered=entered_with(contract, first, **given))

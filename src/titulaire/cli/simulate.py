@@ -8,9 +8,9 @@ from fractions import Fraction
 
 import click
 
+from titulaire.cli.options import of_contract, support_contract
 from titulaire.cli.output import as_json, console, print_json, print_table, refuse
 from titulaire.contracts.queries import terms_of
-from titulaire.identity.models import Contract
 from titulaire.indicators.wording import difference_written, written
 from titulaire.penalties.rules import Invoice, NotInCents
 from titulaire.support.penalties.assessing import Entered
@@ -21,7 +21,7 @@ from titulaire.ui.formats import money, number, rate
 
 
 @click.command("simulate")
-@click.option("--contract", "code", default="mes", show_default=True, help="Code du marché.")
+@of_contract("SUPPORT")
 @click.option("--month", type=click.DateTime(["%Y-%m"]), required=True, help="Le mois, comme 2026-03.")
 @click.option("--advisers", default="0", help="Conseillers de plus ou de moins à leur poste : +3, -2.")
 @click.option("--handling", default="0", help="Secondes de plus ou de moins par appel traité : +20.")
@@ -44,9 +44,7 @@ def command(
     json_output: bool,
 ) -> None:
     """Simuler un mois : effectif, durée de traitement, appels ; jusqu’aux euros de pénalités."""
-    contract = Contract.objects.filter(code=code).first()
-    if contract is None:
-        refuse(f"aucun marché « {code} ».", json_output=json_output)
+    contract = support_contract(code, json_output=json_output)
     try:
         change = Change(
             advisers=_number(advisers),

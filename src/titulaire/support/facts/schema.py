@@ -337,7 +337,12 @@ LEGS = RecordType(
         Field("site", Kind.CODE, "Site", "Site de rattachement du conseiller au décroché"),
         Field("adviser", Kind.CODE, "Conseiller", "Matricule du conseiller, jamais son nom"),
         Field("remote", Kind.FLAG, "Télétravail", "Le conseiller travaille à distance"),
-        Field("internal", Kind.FLAG, "Interne ou test", "Appel interne ou d’essai, hors des volumes"),
+        Field(
+            "internal",
+            Kind.FLAG,
+            "Interne ou test",
+            "Appel interne ou d’essai : ôté des appels traités (I8, I9), compté ailleurs",
+        ),
         Field("caller", Kind.CALLER, "Appelant", "Numéro de l’appelant ; seul un pseudonyme est conservé"),
     ),
     columns=(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -48,8 +49,20 @@ def state(
 ) -> dict[str, Any]:
     """The statement of a month, `month` being its first day, from these terms and these manifests alone."""
     until = after(month)
-    declared = Declared(ordered_ms=_ordered_ms(entered, month) if entered else None)
-    (whole,) = evaluate(contract, since=month, until=until, terms=terms, declared=declared, stated=stated)
+    (whole,) = evaluate(contract, since=month, until=until, terms=terms, stated=stated)
+    results = {one.indicator.code: one for one in whole.results}
+    ordered = ordered_days(entered, month) if entered else None
+    if ordered is not None:
+        (over,) = evaluate(
+            contract,
+            since=ordered.since,
+            until=ordered.until,
+            terms=terms,
+            declared=Declared(ordered_ms=int(ordered.hours * HOUR_MS)),
+            stated=stated,
+            only={"PLAN"},
+        )
+        results["PLAN"] = over.results[0]
     proposal = propose(contract, month, entered, terms=terms, stated=stated) if entered else None
     day = day_of(terms, month)
     triggers = {line.indicator: str(line.trigger) for line in lines_on(terms, day)}
@@ -62,9 +75,7 @@ def state(
             "contractor": contract.contractor.name,
         },
         "month": f"{month:%Y-%m}",
-        "indicators": {
-            one.indicator.code: _told(one, triggers.get(one.indicator.code)) for one in whole.results
-        },
+        "indicators": {code: _told(one, triggers.get(code)) for code, one in results.items()},
         "cuts": {
             cut: _cut(evaluate(contract, since=month, until=until, by=(cut,), terms=terms, stated=stated))
             for cut in CUTS
@@ -81,10 +92,32 @@ def day_of(terms: Terms, month: date) -> date:
     return max(month, terms.head.notified_on)
 
 
-def _ordered_ms(entered: Entered, month: date) -> int | None:
-    """The hours of the orders that end in the month, None when there is no order."""
-    hours = [one.hours for one in entered.orders if month <= one.until - ONE_DAY < after(month)]
-    return int(sum(hours, Fraction(0)) * HOUR_MS) if hours else None
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """Hours ordered over days that follow one another."""
+
+    since: date
+    until: date
+    hours: Fraction
+
+
+def ordered_days(entered: Entered, month: date) -> Ordered | None:
+    """The orders that end in the month, over their own days: hours are never set beside those of other days.
+
+    None without order, or where days between two orders belong to none: each has then its own line alone.
+    """
+    ended = sorted(
+        (one for one in entered.orders if month <= one.until - ONE_DAY < after(month)),
+        key=lambda one: one.since,
+    )
+    if not ended:
+        return None
+    until = ended[0].until
+    for one in ended[1:]:
+        if one.since > until:
+            return None
+        until = max(until, one.until)
+    return Ordered(ended[0].since, until, sum((one.hours for one in ended), Fraction(0)))
 
 
 def _told(one: Result, trigger: str | None) -> dict[str, Any]:

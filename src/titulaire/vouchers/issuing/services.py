@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -82,18 +82,21 @@ def open_series(*, contract: Contract, issuer: int, actor: str, at: datetime) ->
     Raises:
         SeriesTaken: another contract is numbered with these digits.
     """
-    with transaction.atomic():
-        series, opened = Series.objects.get_or_create(contract=contract, defaults={"issuer": issuer})
-        if not opened and series.issuer != issuer:
-            raise SeriesTaken(issuer)
-        if opened:
-            record(
-                contract=contract.code,
-                actor=actor,
-                at=at,
-                act="OPEN_SERIES",
-                target=f"series:{issuer:03d}",
-            )
+    try:
+        with transaction.atomic():
+            series, opened = Series.objects.get_or_create(contract=contract, defaults={"issuer": issuer})
+            if not opened and series.issuer != issuer:
+                raise SeriesTaken(issuer)
+            if opened:
+                record(
+                    contract=contract.code,
+                    actor=actor,
+                    at=at,
+                    act="OPEN_SERIES",
+                    target=f"series:{issuer:03d}",
+                )
+    except IntegrityError as fault:
+        raise SeriesTaken(issuer) from fault
     return series
 
 

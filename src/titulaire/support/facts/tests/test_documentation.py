@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,30 @@ def test_the_five_minutes_of_the_guide_work(
         ("ANSWERED", 25_000, 190_000),
         ("ABANDONED", 62_000, 0),
     ]
+
+
+def test_the_export_from_elsewhere_of_the_guide_is_read(
+    bring: Callable[..., Imported], stored: Callable[..., list[dict[str, object]]], tmp_path: Path
+) -> None:
+    """Another clock, another language, other codes: the guide is enough."""
+    guide = (DOCS / "connectors.md").read_text("utf-8")
+    export = re.search(r"<!-- export d’ailleurs -->\n```\n(.*?)```", guide, re.DOTALL)
+    mapping = re.search(r"<!-- connecteur d’ailleurs -->\n```toml\n(.*?)```", guide, re.DOTALL)
+    assert export and mapping
+    path = tmp_path / "export.csv"
+    path.write_text(export[1], "utf-8")
+    imported = bring(path=path, connector=mapping[1])
+    assert imported.refusals == ()
+    facts = {
+        f["call_id"]: (f["arrived_at"], f["ended_at"], f["outcome"], f["wait_ms"], f["talk_ms"])
+        for f in stored()
+    }
+    morning = (utc(8, 33, 21), utc(8, 37, 13), "ANSWERED", 57_000, 182_000)
+    afternoon = (utc(13, 23, 42), utc(13, 25, 26), "ABANDONED", 104_000, 0)
+    noon = (utc(11, 10), utc(11, 10, 18), "DISSUADED_CLOSURE", 18_000, 0)
+    assert facts == {"c-000001": morning, "c-000002": afternoon, "c-000003": noon}
+    assert {f["reason"] for f in stored()} == {"Info-Incident « Compte »", None}
+
+
+def utc(hour: int, minute: int, second: int = 0) -> datetime:
+    return datetime(2026, 3, 2, hour, minute, second)

@@ -126,6 +126,13 @@ def test_a_contract_without_series_issues_nothing() -> None:
 @pytest.mark.django_db
 def test_two_contracts_never_share_their_digits() -> None:
     open_series(contract=make_contract(), issuer=47, actor=ACTOR, at=AT)
+    with pytest.raises(SeriesTaken):
+        open_series(contract=make_contract("cpam48"), issuer=47, actor=ACTOR, at=AT)
+
+
+@pytest.mark.django_db
+def test_a_series_opened_twice_keeps_its_digits() -> None:
+    open_series(contract=make_contract(), issuer=47, actor=ACTOR, at=AT)
     open_series(contract=make_contract(), issuer=47, actor=ACTOR, at=AT)
     with pytest.raises(SeriesTaken):
         open_series(contract=make_contract(), issuer=48, actor=ACTOR, at=AT)
