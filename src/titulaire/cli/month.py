@@ -178,7 +178,8 @@ def show(month: datetime, code: str, number: int | None, out: Path | None, json_
 
 @command.command()
 @_on_month
-@click.option("--contest", is_flag=True, help="Contester au lieu d’approuver.")
+@click.option("--approve", is_flag=True, help="Approuver le mois.")
+@click.option("--contest", is_flag=True, help="Contester le mois, avec des remarques.")
 @click.option("--remarks", default="", help="Les remarques ; obligatoires pour contester.")
 @click.option("--figure", "contested", multiple=True, metavar="CODE", help="Un chiffre contesté (répétable).")
 @by_person
@@ -186,6 +187,7 @@ def show(month: datetime, code: str, number: int | None, out: Path | None, json_
 def answer(
     month: datetime,
     code: str,
+    approve: bool,
     contest: bool,
     remarks: str,
     contested: tuple[str, ...],
@@ -193,6 +195,8 @@ def answer(
     json_output: bool,
 ) -> None:
     """La réponse de l’acheteur à la dernière édition d’un mois."""
+    if approve == contest:
+        refuse("dites l’un ou l’autre : --approve ou --contest.", json_output=json_output)
     contract = support_contract(code, json_output=json_output)
     issue = _issue(contract, month.date(), None, json_output)
     try:

@@ -280,7 +280,7 @@ def test_the_command_freezes_verifies_and_answers(contract: Contract, bring: Bri
     code, told = run("freeze", "2026-05")
     assert told["corrects"]["causes"][0]["reason"] == "fichier incomplet"
     assert run("answer", "2026-05", "--contest")[0] == 2
-    assert run("answer", "2026-05")[1]["standing"] == "APPROVED"
+    assert run("answer", "2026-05", "--approve")[1]["standing"] == "APPROVED"
     code, told = run("list")
     assert [one["standing"] for one in told["issues"]] == ["APPROVED", "REPLACED"]
     assert run("verify", "2026-05", "--issue", "1")[1]["holds"]
@@ -315,6 +315,7 @@ def test_an_issue_taken_away_is_checked_without_us(contract: Contract, tmp_path:
         ("freeze", "2026-05", "--invoice-phone", "1.005"),
         ("freeze", "2026-05", "--contract", "absent"),
         ("show", "2026-05"),
+        ("answer", "2026-05", "--approve"),
         ("answer", "2026-05"),
     ],
 )
