@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from titulaire.cli.output import console, refuse
 from titulaire.identity.roles import ROLE_LABELS
+from titulaire.portal.demo.centre import inhabit
 from titulaire.portal.demo.governance import govern
 from titulaire.portal.demo.history import History, open_doors, write_samples
 from titulaire.portal.demo.people import INHABITANTS
@@ -41,11 +42,14 @@ def command(port: int, no_serve: bool) -> None:
         console=console,
     ) as progress:
         task = progress.add_task("Commandes et impressions", total=None)
-        History(
-            now, lambda what, done, of: progress.update(task, description=what, completed=done, total=of)
-        ).live()
+
+        def tell(what: str, done: int, of: int) -> None:
+            progress.update(task, description=what, completed=done, total=of)
+
+        History(now, tell).live()
         progress.update(task, description="Réunions et justificatifs", total=None)
         govern(now)
+        inhabit(now, tell)
     right, wrong = write_samples(settings.DATA_DIR / "exemples", now)
     if no_serve:
         click.echo(f"Démonstration prête dans {settings.DATA_DIR}")

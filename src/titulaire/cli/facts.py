@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import cast
 
 import click
 from django.conf import settings
@@ -17,7 +16,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from titulaire.cli.options import of_contract, support_contract
 from titulaire.cli.output import as_json, console, print_json, print_table, refuse
 from titulaire.contracts.queries import NoTermsFile, terms_of
-from titulaire.contracts.rules import Table
 from titulaire.support.facts import simulation
 from titulaire.support.facts.connectors import InvalidConnector, UnknownConnector, find_connector
 from titulaire.support.facts.forms import LIVE_SOURCE
@@ -262,7 +260,9 @@ def simulate(
         files, rows, batches = 0, 0, 0
         with _bar() as bar:
             task = bar.add_task("Simulation", total=None, visible=not json_output)
-            days = simulation.simulate(_volumes(code), since.date(), last.date() + timedelta(days=1), seed)
+            days = simulation.simulate(
+                simulation.volumes_in(terms_of(code)), since.date(), last.date() + timedelta(days=1), seed
+            )
             for export in simulation.write_exports(days, directory, by_month=by == "month"):
                 bar.update(task, description=export.path.name)
                 files, rows = files + 1, rows + export.rows
@@ -281,17 +281,6 @@ def simulate(
         print_json({"files": files, "rows": rows, "batches": batches, "out": str(out) if out else None})
     else:
         console.print(f"{files} fichiers, {rows} lignes" + (f", {batches} lots importés." if bring else "."))
-
-
-def _volumes(code: str) -> list[simulation.Volumes]:
-    """What the contract foresees for each year, from the day calls start."""
-    starts_on = terms_of(code).head.starts_on
-    calls = _by_year(code, "forecast_calls_by_year", starts_on)
-    forms = _by_year(code, "forecast_forms_by_year", starts_on)
-    return [
-        simulation.Volumes(year, max(starts_on, date(year, 1, 1)), count, forms[year])
-        for year, count in calls.items()
-    ]
 
 
 @command.command()
@@ -316,12 +305,6 @@ def _schemas() -> dict[str, dict[str, object]]:
     """The published schemas by file: what is stored, and what is received live."""
     stored = {kind.record.table: json_schema(kind) for kind in RECORD_TYPES.values()}
     return stored | {"message": message_schema()}
-
-
-def _by_year(code: str, term: str, on: date) -> dict[int, int]:
-    """A term that is a table by year."""
-    table = cast(Table, terms_of(code).value(term, on=on))
-    return {int(year): int(count) for year, count in table}
 
 
 @command.command("reconcile")

@@ -33,6 +33,7 @@ INHABITANTS = (
     Inhabitant("Solange", "Brissonnet", "cnam", "mes", Role.BUYER_MANAGER),
     Inhabitant("Malik", "Ferrandes", "centre-contacts", "mes", Role.SUPERVISOR),
     Inhabitant("Ingrid", "Castelnou", "centre-contacts", "mes", Role.PLANNER),
+    Inhabitant("Perrine", "Galdric", "centre-contacts", "mes", Role.QUALITY_OFFICER),
     Inhabitant("Bastien", "Ouvrelle", "centre-contacts", "mes", Role.CSO),
 )
 

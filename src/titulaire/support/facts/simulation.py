@@ -13,11 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from titulaire.contracts.rules import Table, Terms
 from titulaire.deadlines.holidays import Territory, public_holidays
 
 OPENS, CLOSES = 8 * 3600 + 1800, 17 * 3600 + 1800
@@ -122,6 +123,18 @@ def advisers() -> tuple[Adviser, ...]:
         group = ENROLMENT if place % 6 == 5 else MAIN
         made.append(Adviser(f"C{place + 1:03d}", first, last, SITES[place % len(SITES)], group))
     return tuple(made)
+
+
+def volumes_in(terms: Terms) -> list[Volumes]:
+    """What the contract foresees for each year, from the day calls start."""
+    starts_on = terms.head.starts_on
+    calls, forms = (
+        {int(year): int(count) for year, count in cast(Table, terms.value(name, on=starts_on))}
+        for name in ("forecast_calls_by_year", "forecast_forms_by_year")
+    )
+    return [
+        Volumes(year, max(starts_on, date(year, 1, 1)), count, forms[year]) for year, count in calls.items()
+    ]
 
 
 def open_days(since: date, until: date) -> list[date]:
