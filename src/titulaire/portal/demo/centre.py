@@ -145,6 +145,8 @@ class Centre:
         finished = list(self._months(self.first, self.today.replace(day=1)))
         steps = len(finished) + 3
         self._tell_facts()
+        notified_at = self._at(after(self.first) + timedelta(days=5), 10)
+        self._level("Seuil du taux de décroché", "penalty_answer_rate_trigger", "0.93", notified_at)
         for rank, month in enumerate(finished):
             self.tell(f"Centre de contacts : {month:%m/%Y}", rank + 1, steps)
             self._month(month, rank)
@@ -152,7 +154,7 @@ class Centre:
         self._staff()
         self.tell("Incidents, lectures, niveaux", len(finished) + 2, steps)
         self._incidents_now()
-        self._levels()
+        self._level("Qualité des tickets", "ticket_quality_target", "0.92", self.now - timedelta(days=2))
         self._question(finished)
         self._subscriptions()
         self.tell("Centre de contacts", steps, steps)
@@ -604,19 +606,14 @@ class Centre:
 
     # Levels, readings, mail
 
-    def _levels(self) -> None:
-        """One change that silence accepted, one that waits."""
-        if not LevelChange.objects.filter(contract=self.contract).exists():
-            notified_at = self._at(after(self.first) + timedelta(days=5), 10)
-            for title, name, value, at in (
-                ("Seuil du taux de décroché", "penalty_answer_rate_trigger", "0.93", notified_at),
-                ("Qualité des tickets", "ticket_quality_target", "0.92", self.now - timedelta(days=2)),
-            ):
-                if at <= self.now:
-                    notify_level_change(
-                        contract=self.contract, title=title, values={name: Decimal(value)}, notified_at=at,
-                        actor=self.buyer.actor, at=at,
-                    )  # fmt: skip
+    def _level(self, title: str, name: str, value: str, at: datetime) -> None:
+        """The buyer notifies a change of level, once; silence accepts it."""
+        known = LevelChange.objects.filter(contract=self.contract, title=title)
+        if at <= self.now and not known.exists():
+            notify_level_change(
+                contract=self.contract, title=title, values={name: Decimal(value)}, notified_at=at,
+                actor=self.buyer.actor, at=at,
+            )  # fmt: skip
         note_silences(contract=self.contract, actor="system:worker", at=self.now)
 
     def _question(self, finished: list[date]) -> None:

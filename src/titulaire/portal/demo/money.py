@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from titulaire.billing.models import Profile
+from titulaire.billing.models import Document, Profile
 from titulaire.billing.parties import Parties, Party
 from titulaire.billing.rules import InvoiceLine, Item, Means, charge
 from titulaire.billing.services import draft_invoice, issue_invoice, record_payment, save_profile
@@ -110,19 +110,18 @@ class Money:
         at = _at(month.replace(day=3), 9)
         if at > self.now:
             return
-        lines = self._lines(start_on, month)
-        if not lines:
-            return
-        done = draft_invoice(
-            contract=self.contract,
-            start_on=start_on,
-            end_on=month,
-            lines=lines,
-            request_key=f"demo-{start_on:%Y-%m}",
-            actor=self.operator,
-            at=at,
-        )
-        document = issue_invoice(document=done.document, actor=self.operator, at=at).document
+        key = f"demo-{start_on:%Y-%m}"
+        # Lived again after an interruption, a month may count what came since: what was issued stands.
+        known = Document.objects.filter(contract=self.contract, request_key=key).first()
+        if known is None:
+            lines = self._lines(start_on, month)
+            if not lines:
+                return
+            known = draft_invoice(
+                contract=self.contract, start_on=start_on, end_on=month, lines=lines, request_key=key,
+                actor=self.operator, at=at,
+            ).document  # fmt: skip
+        document = issue_invoice(document=known, actor=self.operator, at=at).document
         # The buyer pays at 24 days, but once a year at 41; the invoice of the last month is still due.
         paid_on = month.replace(day=3) + timedelta(days=41 if month.month == 7 else 24)
         if _at(paid_on, 12) < self.now and not document.payments.exists():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from titulaire.billing.queries import production_of
@@ -14,6 +15,14 @@ from titulaire.support.incidents.queries import AGREED, AGREED_OR_PROPOSED, inci
 from titulaire.support.indicators.evaluation import after
 from titulaire.support.ledger.queries import orders_ending_in
 from titulaire.support.penalties.assessing import Entered
+
+
+def last_invoiced(contract: Contract, months: Sequence[date]) -> date | None:
+    """The last of these months whose production was invoiced, else the last of all; None without any."""
+    return next(
+        (month for month in reversed(months) if production_of(contract, start_on=month, end_on=after(month))),
+        months[-1] if months else None,
+    )
 
 
 @clause("S-9-penalites", "S-9-120")

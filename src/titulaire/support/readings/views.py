@@ -21,7 +21,7 @@ from titulaire.journal import files
 from titulaire.support.dashboards.forms import InvoiceForm
 from titulaire.support.dashboards.queries import months_open, months_with_facts
 from titulaire.support.penalties.assessing import Entered
-from titulaire.support.penalties.entries import entered_for
+from titulaire.support.penalties.entries import entered_for, last_invoiced
 from titulaire.support.readings import services
 from titulaire.support.readings.forms import AnswerForm
 from titulaire.support.readings.letters import effect_written, letter_pdf, letter_text
@@ -59,7 +59,7 @@ def _month(request: HttpRequest, contract: Contract, terms: Terms) -> date:
     if asked in possible:
         return asked
     inside = [month for month in known if month in possible]
-    return inside[-1] if inside else terms.head.starts_on.replace(day=1)
+    return last_invoiced(contract, inside) or terms.head.starts_on.replace(day=1)
 
 
 def _entered(

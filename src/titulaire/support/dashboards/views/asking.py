@@ -23,6 +23,7 @@ from titulaire.support.dashboards.rules import (
     read_period,
 )
 from titulaire.support.dashboards.wording import CUTS, GRAINS, period_written
+from titulaire.support.penalties.entries import last_invoiced
 from titulaire.ui.parts import Tab
 
 __all__ = ["CUTS", "READERS"]
@@ -146,10 +147,10 @@ def month_read(text: str) -> date | None:
 
 
 def asked_month(request: HttpRequest, contract: Contract, terms: Terms, known: list[date]) -> date:
-    """The month of the address; else the last one with facts, or the first of the service."""
+    """The month of the address; else the last one with facts and an invoice, or the first of the service."""
     possible = months_open(contract, terms)
     month = month_read(request.GET.get("mois", ""))
     if month in possible:
         return month
     inside = [each for each in known if each in possible]
-    return inside[-1] if inside else terms.head.starts_on.replace(day=1)
+    return last_invoiced(contract, inside) or terms.head.starts_on.replace(day=1)

@@ -91,7 +91,9 @@ def dashboard_intraday(request: HttpRequest, contract: Contract) -> HttpResponse
     )
     quarters = sorted({*(quarter_of(hour) for hour in hours), quarter, closes})
     points = [
-        point for at in quarters for point in points_at(figures, terms, day, at, measured, shape, forecast)
+        point
+        for at in quarters
+        for point in points_at(figures, terms, day, at, measured, shape, forecast, closes)
     ]
     now = [point for point in points if point.quarter == quarter]
     table = _table(request, day, points)
@@ -153,8 +155,9 @@ def points_at(
     measured: Mapping[int, Mapping[str, int]],
     shape: Mapping[int, int],
     forecast: int,
+    closes: int,
 ) -> list[Point]:
-    """Each target of the day at an hour, with what the calls still to come must bring."""
+    """Each target of the day at an hour, with what the calls still to come must bring: none once it closes."""
     found = []
     on = day_of(terms, day)
     for code in FOLLOWED:
@@ -166,7 +169,9 @@ def points_at(
         value = up_to(values, quarter)
         coming = None
         if value is not None and value.denominator is not None:
-            if forecast:
+            if quarter >= closes:
+                coming = 0
+            elif forecast:
                 received = sum(
                     sums.get("received_inbound", 0) for each, sums in measured.items() if each < quarter
                 )
@@ -186,6 +191,8 @@ def need_written(asked: Need | None, indicator: Indicator) -> str:
     """What must come, in a sentence."""
     if asked is None:
         return "Rien ne dit combien d’appels sont encore à venir."
+    if asked.remaining == 0:
+        return "Objectif atteint." if asked.outlook is Outlook.SECURED else "Objectif manqué."
     coming = count_fr(asked.remaining, "appel attendu", "appels attendus")
     if asked.outlook is Outlook.SECURED:
         return f"Objectif acquis, quoi qu’il arrive ({coming})."
