@@ -20,9 +20,7 @@ AT = datetime(2026, 6, 8, 9, 0, tzinfo=UTC)
 
 
 @pytest.mark.clause("S-3.3.2-evolution")
-def test_a_question_has_a_date_that_nobody_is_late_by(
-    tmp_path: Path, settings: Any
-) -> None:
+def test_a_question_has_a_date_that_nobody_is_late_by(tmp_path: Path, settings: Any) -> None:
     settings.DATA_DIR = tmp_path / "var"
     mes = contract_named("mes", "SUPPORT")
     code = next(iter(terms_as_signed("mes").readings))
