@@ -344,7 +344,6 @@ def _form_page(
         "lead": lead,
         "action_label": label,
         "cancel_url": cancel_url,
-        "has_file": form.is_multipart(),
     }
     return render(request, "ledger/form.html", context)
 
