@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 from django.utils import timezone
 
-from titulaire.cli.issuing import ACTOR, find_order
-from titulaire.cli.options import of_contract
+from titulaire.cli.issuing import find_order
+from titulaire.cli.options import ACTOR, of_contract
 from titulaire.cli.output import as_json, print_json, print_table, refuse
 from titulaire.identity.models import Contract
 from titulaire.ui.formats import count_fr, date_short, money

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import date, datetime
 
 import click
 from django.db import transaction
 from django.utils import timezone
 
+from titulaire.cli.options import ACTOR
 from titulaire.cli.output import as_json, print_json, print_table, refuse
 from titulaire.identity.mail import send_invitation
 from titulaire.identity.models import Contract, Membership, Organisation, User
@@ -23,7 +23,6 @@ from titulaire.identity.services import (
 )
 from titulaire.journal.services import record
 
-ACTOR = f"system:cli:{getpass.getuser()}"
 ROLE = click.Choice([role.value for role in Role], case_sensitive=False)
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 
 import click
 from django.utils import timezone
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from titulaire.cli.options import ACTOR
 from titulaire.cli.output import as_json, console, print_json, print_table, refuse
 from titulaire.identity.models import Contract
 from titulaire.journal import files
@@ -29,8 +29,6 @@ from titulaire.vouchers.issuing.services import (
 from titulaire.vouchers.orders.models import Order
 from titulaire.vouchers.orders.rules import OrderState
 from titulaire.vouchers.orders.services import acknowledge_order
-
-ACTOR = f"system:cli:{getpass.getuser()}"
 
 
 @click.group("issuing")

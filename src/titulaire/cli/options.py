@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,9 @@ import click
 
 from titulaire.cli.output import refuse
 from titulaire.identity.models import Contract
+
+ACTOR = f"system:cli:{getpass.getuser()}"
+"""Who acts, for the journal, when a command names nobody: the account of the machine."""
 
 
 def of_contract(half: str = "", *, name: str = "code") -> Callable[[Callable[..., Any]], Callable[..., Any]]:

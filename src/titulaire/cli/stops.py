@@ -10,8 +10,7 @@ from pathlib import Path
 import click
 from django.utils import timezone
 
-from titulaire.cli.issuing import ACTOR
-from titulaire.cli.options import of_contract
+from titulaire.cli.options import ACTOR, of_contract
 from titulaire.cli.output import as_json, print_json, print_table, refuse
 from titulaire.identity.models import Contract
 from titulaire.ui.formats import count_fr, date_fr, instant_fr, money

@@ -149,9 +149,9 @@ def notice_rule(terms: Terms, *, on: date) -> NoticeRule:
     )
 
 
-def calendar_of(terms: Terms, *, on: date) -> Calendar:
-    """The working days of a contract."""
-    return Calendar(Territory(terms.text("holiday_territory", on=on)))
+def calendar_of(terms: Terms, *, on: date | None = None) -> Calendar:
+    """The working days of a contract, as it reads on a day; without one, as it was notified."""
+    return Calendar(Territory(terms.text("holiday_territory", on=on or terms.head.notified_on)))
 
 
 def _retained(row: ReadingChange) -> Retained:

@@ -15,7 +15,6 @@ from titulaire.clauses import clause
 from titulaire.contracts.queries import terms_of
 from titulaire.deadlines.calendars import Calendar
 from titulaire.deadlines.days import previous_working_day
-from titulaire.deadlines.holidays import Territory
 from titulaire.identity.models import Contract, User
 from titulaire.indicators.wording import target_written, written
 from titulaire.jobs.services import enqueue
@@ -27,6 +26,7 @@ from titulaire.support.dashboards.queries import life_of, readers_of
 from titulaire.support.dashboards.rules import Grain, Life, Period, due_period, is_ready, read_period
 from titulaire.support.dashboards.wording import CUTS, period_written
 from titulaire.support.dashboards.workbook import SHEET, notes_of, workbook_rows
+from titulaire.support.presence.queries import calendar_of
 from titulaire.ui.exports import XLSX_TYPE, xlsx_bytes
 
 SYSTEM = "system:dashboards"
@@ -121,9 +121,7 @@ def unsubscribe(*, subscription: Subscription, actor: str, at: datetime) -> None
 
 
 def _calendar(contract: Contract) -> Calendar:
-    terms = terms_of(contract.code)
-    zone = terms.text("opening_time_zone", on=terms.head.notified_on)
-    return Calendar(Territory.METROPOLE, zone_name=zone)
+    return calendar_of(terms_of(contract.code))
 
 
 def plan_deliveries(*, contract: Contract, at: datetime) -> int:

@@ -11,13 +11,12 @@ from datetime import date, datetime
 
 from django.urls import reverse
 
-from titulaire.contracts.queries import codes_with_terms, terms_of
+from titulaire.contracts.queries import calendar_of, codes_with_terms, terms_of
 from titulaire.contracts.rules import Terms
 from titulaire.deadlines.calendars import Calendar
 from titulaire.deadlines.clocks import WorkingDays
 from titulaire.deadlines.days import end_of_next_month
 from titulaire.deadlines.dues import Counted, Due, Who
-from titulaire.deadlines.holidays import Territory
 from titulaire.identity.models import Contract
 from titulaire.support.ledger.models import WorkOrder
 from titulaire.support.ledger.queries import ledgers_of, orders_of
@@ -33,7 +32,7 @@ def dates(contract: Contract, *, since: date, until: date, at: datetime) -> Iter
     if contract.code not in codes_with_terms():
         return
     terms = terms_of(contract.code)
-    calendar = Calendar(Territory(terms.text("holiday_territory", on=terms.head.notified_on)))
+    calendar = calendar_of(terms)
     for order in orders_of(contract).in_force().filter(entered_at__lte=at):
         yield _order(contract, order, terms, calendar)
     for ledger in ledgers_of(contract):

@@ -11,12 +11,11 @@ from datetime import date, datetime
 
 from django.urls import reverse
 
-from titulaire.contracts.queries import codes_with_terms, terms_of
+from titulaire.contracts.queries import calendar_of, codes_with_terms, terms_of
 from titulaire.contracts.rules import Terms
 from titulaire.deadlines.calendars import Calendar
 from titulaire.deadlines.days import end_of_next_month
 from titulaire.deadlines.dues import Due, Who
-from titulaire.deadlines.holidays import Territory
 from titulaire.identity.models import Contract
 from titulaire.support.indicators.evaluation import after
 from titulaire.support.months.models import MonthIssue
@@ -32,7 +31,7 @@ def dates(contract: Contract, *, since: date, until: date, at: datetime) -> Iter
     if contract.code not in codes_with_terms():
         return
     terms = terms_of(contract.code)
-    calendar = Calendar(Territory(terms.text("holiday_territory", on=terms.head.notified_on)))
+    calendar = calendar_of(terms)
     issues: dict[date, list[MonthIssue]] = {}
     for issue in issues_of(contract).filter(frozen_at__lte=at):
         issues.setdefault(issue.month, []).append(issue)

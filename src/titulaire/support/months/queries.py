@@ -12,11 +12,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from titulaire.clauses import clause
-from titulaire.contracts.queries import terms_of
+from titulaire.contracts.queries import calendar_of, terms_of
 from titulaire.contracts.rules import Terms
-from titulaire.deadlines.calendars import Calendar
 from titulaire.deadlines.days import add_working_days
-from titulaire.deadlines.holidays import Territory
 from titulaire.identity.models import Contract
 from titulaire.journal import files
 from titulaire.journal.models import Entry
@@ -112,7 +110,7 @@ def silence_ends_at(issue: MonthIssue, terms: Terms) -> datetime | None:
     days = terms.days(SILENCE, on=day)
     if not days:
         return None
-    calendar = Calendar(Territory(terms.text("holiday_territory", on=day)))
+    calendar = calendar_of(terms, on=day)
     return calendar.end_of(add_working_days(calendar.local_day(issue.frozen_at), days, calendar))
 
 

@@ -12,13 +12,12 @@ from datetime import date, datetime
 from django.db.models import Count
 from django.urls import reverse
 
-from titulaire.contracts.queries import codes_with_terms, terms_of
+from titulaire.contracts.queries import calendar_of, codes_with_terms, terms_of
 from titulaire.contracts.rules import Terms
 from titulaire.deadlines.calendars import Calendar
 from titulaire.deadlines.clocks import CalendarDays
 from titulaire.deadlines.days import add_calendar_days, end_of_next_month
 from titulaire.deadlines.dues import Counted, Due, Who
-from titulaire.deadlines.holidays import Territory
 from titulaire.identity.models import Contract
 from titulaire.support.penalties.models import PenaltyProposal
 from titulaire.support.penalties.queries import credited_of, proposals_of
@@ -37,7 +36,7 @@ def dates(contract: Contract, *, since: date, until: date, at: datetime) -> Iter
     if contract.code not in codes_with_terms():
         return
     terms = terms_of(contract.code)
-    calendar = Calendar(Territory(terms.text("holiday_territory", on=terms.head.notified_on)))
+    calendar = calendar_of(terms)
     found = proposals_of(contract).latest_of_each_month().filter(proposed_at__lte=at)
     for proposal in found.annotate(said=Count("remarks")).defer("frozen"):
         yield from _exchange(proposal, terms, calendar, at)

@@ -16,9 +16,8 @@ from django.db import transaction
 from titulaire.billing.rules import Cause, InvoiceLine, Item, charge
 from titulaire.billing.services import issue_credit_note
 from titulaire.clauses import clause
-from titulaire.contracts.queries import terms_of
+from titulaire.contracts.queries import calendar_of, terms_of
 from titulaire.deadlines.calendars import Calendar
-from titulaire.deadlines.holidays import Territory
 from titulaire.identity.models import Contract
 from titulaire.journal import files
 from titulaire.journal.services import record
@@ -411,8 +410,7 @@ def _move(held: PenaltyProposal, state: ExchangeState, to: ExchangeState, **valu
 
 
 def _calendar(contract: Contract) -> Calendar:
-    terms = terms_of(contract.code)
-    return Calendar(Territory(terms.text("holiday_territory", on=terms.head.notified_on)))
+    return calendar_of(terms_of(contract.code))
 
 
 def _record(

@@ -10,12 +10,10 @@ from datetime import date, datetime
 
 from django.urls import reverse
 
-from titulaire.contracts.queries import codes_with_terms, terms_as_signed
-from titulaire.deadlines.calendars import Calendar
+from titulaire.contracts.queries import calendar_of, codes_with_terms, terms_as_signed
 from titulaire.deadlines.clocks import WorkingDays
 from titulaire.deadlines.days import add_working_days
 from titulaire.deadlines.dues import Counted, Due, Who
-from titulaire.deadlines.holidays import Territory
 from titulaire.identity.models import Contract
 from titulaire.support.readings.models import ReadingQuestion
 from titulaire.ui.formats import date_fr
@@ -30,7 +28,7 @@ def dates(contract: Contract, *, since: date, until: date, at: datetime) -> Iter
     if contract.code not in codes_with_terms():
         return
     terms = terms_as_signed(contract.code)
-    calendar = Calendar(Territory(terms.text("holiday_territory", on=terms.head.notified_on)))
+    calendar = calendar_of(terms)
     for question in ReadingQuestion.objects.filter(contract=contract, asked_at__lte=at).defer("answer"):
         reading = terms.readings[question.reading]
         told = question.answer_recorded_at is not None and question.answer_recorded_at <= at

@@ -16,12 +16,11 @@ from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils import timezone
 
-from titulaire.contracts.queries import codes_with_terms, terms_as_signed
+from titulaire.contracts.queries import calendar_of, codes_with_terms, terms_as_signed
 from titulaire.deadlines.calendars import ONE_DAY, Calendar
 from titulaire.deadlines.clocks import CalendarDays, WorkingDays
 from titulaire.deadlines.days import add_calendar_days, add_working_days
 from titulaire.deadlines.dues import Counted, Due, Who
-from titulaire.deadlines.holidays import Territory
 from titulaire.identity.models import Contract
 from titulaire.ui.formats import count_fr, date_fr, money
 from titulaire.vouchers.network.models import Affiliate, Remittance
@@ -41,7 +40,7 @@ def dates(contract: Contract, *, since: date, until: date, at: datetime) -> Iter
     if contract.code not in codes_with_terms():
         return
     terms = terms_as_signed(contract.code)
-    calendar = Calendar(Territory(terms.text("holiday_territory", on=terms.head.notified_on)))
+    calendar = calendar_of(terms)
     first = since - LONGEST
     yield from _applications(contract, calendar, first, until, at)
     yield from _payments(contract, calendar, first, until, at)

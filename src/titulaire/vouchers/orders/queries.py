@@ -14,11 +14,10 @@ from django.utils import timezone
 
 from titulaire.amounts import to_cents
 from titulaire.clauses import clause
-from titulaire.contracts.queries import terms_of
+from titulaire.contracts.queries import calendar_of, terms_of
 from titulaire.contracts.rules import DatedValue
 from titulaire.deadlines.calendars import ONE_DAY, Calendar
 from titulaire.deadlines.days import add_working_days
-from titulaire.deadlines.holidays import Territory
 from titulaire.identity.models import Contract, User
 from titulaire.ui.exports import Kind
 from titulaire.ui.formats import date_fr, money
@@ -75,7 +74,7 @@ class WorkingDays:
 def working_days(contract: Contract) -> WorkingDays:
     """How working days count on this contract."""
     terms = terms_of(contract.code)
-    calendar = Calendar(Territory(terms.text("holiday_territory", on=terms.head.notified_on)))
+    calendar = calendar_of(terms)
     return WorkingDays(
         add=lambda day, count: add_working_days(day, count, calendar),
         is_working_day=calendar.counts,

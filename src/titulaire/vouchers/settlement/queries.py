@@ -9,10 +9,8 @@ from datetime import date
 
 from django.db.models import Count, QuerySet, Sum
 
-from titulaire.contracts.queries import terms_of
+from titulaire.contracts.queries import calendar_of, terms_of
 from titulaire.contracts.rules import Terms
-from titulaire.deadlines.calendars import Calendar
-from titulaire.deadlines.holidays import Territory
 from titulaire.identity.models import Contract
 from titulaire.vouchers.complaints.queries import UnknownReference
 from titulaire.vouchers.issuing.models import Voucher, VoucherMove, VoucherState
@@ -49,11 +47,6 @@ def read_on(vintage: int, terms: Terms) -> date:
     return max(
         terms.annual_day("validity_end", on=terms.head.notified_on).of(vintage), terms.head.notified_on
     )
-
-
-def calendar_of(terms: Terms) -> Calendar:
-    """The contract's working days."""
-    return Calendar(Territory(terms.text("holiday_territory", on=terms.head.notified_on)))
 
 
 def dates_of(contract: Contract, vintage: int) -> EndDates:

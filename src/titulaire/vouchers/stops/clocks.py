@@ -12,12 +12,10 @@ from datetime import date, datetime
 from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
-from titulaire.contracts.queries import codes_with_terms, terms_as_signed
-from titulaire.deadlines.calendars import Calendar
+from titulaire.contracts.queries import calendar_of, codes_with_terms, terms_as_signed
 from titulaire.deadlines.clocks import WorkingDays
 from titulaire.deadlines.days import add_working_days
 from titulaire.deadlines.dues import Counted, Due, Who
-from titulaire.deadlines.holidays import Territory
 from titulaire.identity.models import Contract
 from titulaire.ui.formats import count_fr, date_fr
 from titulaire.vouchers.stops.losses import reports_of
@@ -54,7 +52,7 @@ def _losses(contract: Contract, at: datetime) -> Iterator[Due]:
     if contract.code not in codes_with_terms():
         return
     terms = terms_as_signed(contract.code)
-    calendar = Calendar(Territory(terms.text("holiday_territory", on=terms.head.notified_on)))
+    calendar = calendar_of(terms)
     stopped = Stop.objects.filter(contract=OuterRef("contract"), number=OuterRef("stop_number"))
     found = reports_of(contract).filter(received_at__lte=at)
     for report in found.annotate(stopped_at=Subquery(stopped.values("effective_at")[:1])):
