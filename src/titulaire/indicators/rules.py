@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property, lru_cache
 
 
 class Unit(StrEnum):
@@ -153,6 +154,12 @@ class NotAddable(ValueError):
 Formula = Callable[[Measured], Sides]
 
 
+@lru_cache(maxsize=1024)
+def sides_of(formula: Formula) -> Sides:
+    """What a formula says: the same each time, whatever was measured."""
+    return formula(Measured())
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """A figure shown beside, never retained. `label` in French; `alike`: it measures the same thing."""
@@ -173,8 +180,7 @@ class Identity:
 
     def gap(self, measured: Mapping[str, int]) -> int:
         """By how much the left exceeds the right: 0 when the facts add up."""
-        marks = Measured()
-        return self.left(marks).numerator.of(measured) - self.right(marks).numerator.of(measured)
+        return sides_of(self.left).numerator.of(measured) - sides_of(self.right).numerator.of(measured)
 
 
 @dataclass(frozen=True)
@@ -204,16 +210,15 @@ class Indicator:
 
     def sides(self, options: Mapping[str, str]) -> Sides:
         """The formula under these options, by code of reading."""
-        return self.formulas[tuple(options[code] for code in self.readings)](Measured())
+        return sides_of(self.formulas[tuple(options[code] for code in self.readings)])
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """Every measure that some reading, comparison or identity of it takes."""
-        marks = Measured()
         formulas = [*self.formulas.values(), *(one.formula for one in self.comparisons)]
         if self.identity:
             formulas += [self.identity.left, self.identity.right]
-        return frozenset(name for formula in formulas for name in formula(marks).names)
+        return frozenset(name for formula in formulas for name in sides_of(formula).names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,15 +309,14 @@ def judge(
         for code, option, label in rivals
         if code in indicator.readings
     ]
-    marks = Measured()
-    others += [("", one.code, one.label, one.formula(marks), one.alike) for one in indicator.comparisons]
+    others += [("", one.code, one.label, sides_of(one.formula), one.alike) for one in indicator.comparisons]
     beside = [
         Rival(code, option, label, sides.of(measured), alike)
         for code, option, label, sides, alike in others
         if tells(sides)
     ]
     sides, identity = indicator.sides(retained), indicator.identity
-    checked = identity is not None and tells(identity.left(marks)) and tells(identity.right(marks))
+    checked = identity is not None and tells(sides_of(identity.left)) and tells(sides_of(identity.right))
     return Result(
         indicator=indicator,
         value=sides.of(measured),

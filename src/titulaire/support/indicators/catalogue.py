@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from titulaire.clauses import clause
 from titulaire.indicators.rules import Comparison, Direction, Formula, Identity, Indicator, Sides, Unit
@@ -428,6 +429,7 @@ def trained_advisers() -> Indicator:
 
 
 @clause("S-9-penalites")
+@cache
 def production_plan() -> Indicator:
     return Indicator(
         code="PLAN",
@@ -448,6 +450,7 @@ def production_plan() -> Indicator:
     )
 
 
+@cache
 def indicators(day_ms: int) -> tuple[Indicator, ...]:
     """The rows of section 3.3.2, in the order of the contract. `day_ms`: the length of a full day."""
     return (

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from titulaire.contracts.rules import NoValueOn, Terms
@@ -14,6 +15,11 @@ from titulaire.deadlines.holidays import Territory, public_holidays
 QUARTER_MINUTES = 15
 HUNDREDTHS = 100
 ONE_DAY = timedelta(days=1)
+TERMS = (
+    *("opening_days", "opening_time_zone", "opening_from", "opening_until"),
+    *("contact_reasons", "forms_quality_gap_max"),
+)
+"""What a span says depends on these."""
 
 
 class HoursOffTheQuarter(ValueError):
@@ -89,27 +95,21 @@ def frame_of(terms: Terms, since: date, until: date) -> Frame:
 def _daily(
     terms: Terms, since: date, until: date
 ) -> Iterator[tuple[date, tuple[tuple[int, ...], int, int, tuple[str, ...], timedelta, int]]]:
-    day = since
-    while day < until:
+    changes = {value.from_on for name in TERMS for value in terms.term(name).values}
+    starts = [since, *sorted(day for day in changes if since < day < until), until]
+    for start, end in pairwise(starts):
         try:
-            weekdays = tuple(one - 1 for one in terms.counts("opening_days", on=day))
+            weekdays = tuple(one - 1 for one in terms.counts("opening_days", on=start))
         except NoValueOn:
-            day += ONE_DAY
             continue
-        zone = ZoneInfo(terms.text("opening_time_zone", on=day))
-        next_midnight = datetime.combine(day + ONE_DAY, time(), zone).astimezone(UTC).replace(tzinfo=None)
-        yield (
-            day,
-            (
-                weekdays,
-                _quarter(terms.time("opening_from", on=day)),
-                _quarter(terms.time("opening_until", on=day)),
-                terms.texts("contact_reasons", on=day),
-                next_midnight - datetime.combine(day, time()),
-                int(terms.number("forms_quality_gap_max", on=day) * HUNDREDTHS),
-            ),
-        )
-        day += ONE_DAY
+        zone = ZoneInfo(terms.text("opening_time_zone", on=start))
+        opens, closes = (_quarter(terms.time(name, on=start)) for name in ("opening_from", "opening_until"))
+        reasons = terms.texts("contact_reasons", on=start)
+        gap_max = int(terms.number("forms_quality_gap_max", on=start) * HUNDREDTHS)
+        for day in (start + timedelta(days=n) for n in range((end - start).days)):
+            next_midnight = datetime.combine(day + ONE_DAY, time(), zone).astimezone(UTC).replace(tzinfo=None)
+            day_ends = next_midnight - datetime.combine(day, time())
+            yield day, (weekdays, opens, closes, reasons, day_ends, gap_max)
 
 
 def _quarter(at: time) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from titulaire.contracts.rules import Terms
-from titulaire.indicators.rules import Indicator, Measured, Sides, Sum
+from titulaire.indicators.rules import Indicator, Sides, Sum, sides_of
 from titulaire.indicators.wording import target_written
 from titulaire.support.indicators.catalogue import indicators, production_plan
 from titulaire.support.indicators.counting import MEASURES
@@ -71,7 +71,7 @@ def _section(terms: Terms, one: Indicator, day: date) -> Iterator[str]:
     if one.comparisons:
         yield "Montré à côté, jamais retenu :\n"
         for other in one.comparisons:
-            yield f"- `{other.code}` : {other.label} {_capital(sides_written(other.formula(Measured()), terms, day))}"
+            yield f"- `{other.code}` : {other.label} {_capital(sides_written(sides_of(other.formula), terms, day))}"
         yield ""
     if one.aside:
         yield "Lignes laissées, et pourquoi : " + " ; ".join(why for _, why in one.aside) + ".\n"

@@ -78,6 +78,7 @@ class Reading:
     day_ms: int
     _open: ExitStack = field(default_factory=ExitStack)
     stated: Stated | None = None
+    _frames: dict[date, Frame] = field(default_factory=dict)
 
     @cached_property
     def backend(self) -> Backend:
@@ -139,9 +140,9 @@ class Reading:
         """By record and month before the end of the period: what is in force. Only items look further back."""
         names = {record.value: name for name, record in RECORDS.items()}
         found: dict[str, dict[date, State]] = {name: {} for name in RECORDS}
-        manifests = Manifest.objects.filter(
+        manifests = Manifest.objects.in_force().filter(
             contract=self.contract, record__in=names, month__lt=self.question.until
-        ).order_by("version")
+        )
         for record, month, digest, rows in manifests.values_list("record", "month", "digest", "rows"):
             found[names[record]][month] = State(digest, rows)
         return found
@@ -159,17 +160,28 @@ class Reading:
             (month,) = months
             if not self._before(month):
                 return []
-            keys = {month: {month - ONE_DAY: _digest(self._past(month), _counting())}}
-            return keep_months(folder, keys, lambda days: self._opening(month, days))
+            version = _digest(self._past(month), _counting())
+            return keep_months(
+                folder,
+                {month: version},
+                lambda month: {month - ONE_DAY: version},
+                lambda days: self._opening(month, days),
+            )
         # Forms answered may be none: what a day of work has is states.
         there = [month for month in months if self._rows_of(NEEDS[grain.table][0], month)]
-        by_month = {month: self._keys(grain, month) for month in there}
-        found = {month: keys for month, keys in by_month.items() if keys}
-        return keep_months(folder, found, partial(self._made, grain))
+        versions = {month: self._version(grain, month) for month in there}
+        return keep_months(folder, versions, partial(self._keys, grain), partial(self._made, grain))
 
     def _rows_of(self, record: str, month: date) -> int:
         state = self._states[record].get(month)
         return state.rows if state else 0
+
+    def _version(self, grain: Grain, month: date) -> str:
+        """What the sums of a month depend on: the facts in force, the terms, and how we count."""
+        records = NEEDS[grain.table]
+        facts = [self._states[record][month].digest for record in records if month in self._states[record]]
+        past = self._past(month) if "items" in records else ""
+        return _digest(*facts, past, self._frame(month).digest, self._more(grain), _counting())
 
     def _keys(self, grain: Grain, month: date) -> dict[date, str]:
         """What the sums of each day depend on: the batches that touched it, the terms, and how we count.
@@ -181,12 +193,19 @@ class Reading:
         items: dict[date, str] = {}
         if "items" in records:
             items = self._chained(month, sorted({*days, *self._touched("items", month)}))
-        frame = frame_of(self.terms, month, after(month))
-        more = str(self.day_ms) if grain.table == "form_days" else ""
+        frame, more = self._frame(month), self._more(grain)
         return {
             day: _digest(*batches, items.get(day, ""), frame.of_day(day).digest, more, _counting())
             for day, batches in days.items()
         }
+
+    def _more(self, grain: Grain) -> str:
+        return str(self.day_ms) if grain.table == "form_days" else ""
+
+    def _frame(self, month: date) -> Frame:
+        if month not in self._frames:
+            self._frames[month] = frame_of(self.terms, month, after(month))
+        return self._frames[month]
 
     def _chained(self, month: date, days: Iterable[date]) -> dict[date, str]:
         touched, digest, chain = self._touched("items", month), self._past(month), {}

@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
+import pyarrow as pa
 import pytest
 import xlsxwriter
 from click.testing import CliRunner
@@ -18,6 +18,7 @@ from titulaire.cli.indicators import command
 from titulaire.contracts.queries import terms_as_signed
 from titulaire.contracts.rules import DatedValue, Retained
 from titulaire.identity.models import Contract, Organisation
+from titulaire.indicators.rollups import SUFFIX
 from titulaire.indicators.rules import Grade, State
 from titulaire.support.facts.connectors import find_connector
 from titulaire.support.facts.services import Correction, import_file
@@ -227,8 +228,8 @@ def test_daily_sums_are_stored_as_whole_numbers(
 ) -> None:
     bring([call("A")])
     evaluate_month(contract, MARCH)
-    (file,) = (settings.DATA_DIR / "rollups").rglob("*.parquet")
-    kinds = {str(field.type) for field in pq.read_schema(file)}
+    (file,) = (settings.DATA_DIR / "rollups").rglob(f"*{SUFFIX}")
+    kinds = {str(field.type) for field in pa.ipc.open_file(file.read_bytes()).schema}
     assert kinds == {"date32[day]", "string", "int64"}
 
 
@@ -269,7 +270,9 @@ def test_daily_sums_that_were_deleted_come_back(
 ) -> None:
     bring([call("A"), lost("B")])
     before = values(evaluate_month(contract, MARCH))
-    for file in (settings.DATA_DIR / "rollups").rglob("*.parquet"):
+    files = list((settings.DATA_DIR / "rollups").rglob(f"*{SUFFIX}"))
+    assert files
+    for file in files:
         file.unlink()
     assert values(evaluate_month(contract, MARCH)) == before
 

@@ -18,9 +18,11 @@ from django.db import IntegrityError, transaction
 from titulaire.cli.month import command
 from titulaire.contracts.services import NewValue, record_amendment
 from titulaire.identity.models import Contract
+from titulaire.indicators.rollups import SUFFIX
 from titulaire.journal.models import Entry
 from titulaire.support.facts.models import FactFile
 from titulaire.support.facts.queries import facts_root
+from titulaire.support.indicators.evaluation import evaluate
 from titulaire.support.months import services
 from titulaire.support.months.models import MonthAnswer, MonthIssue
 from titulaire.support.months.queries import document_bytes, document_of, issue_of, issues_of, verify
@@ -112,7 +114,10 @@ def test_an_issue_holds_whatever_comes_after(contract: Contract, bring: Bring) -
         at=LATER,
     )
     # The sums kept for screens are of no use to it.
-    for file in (Path(configuration.DATA_DIR) / "rollups").rglob("*.parquet"):
+    evaluate(contract, since=MAY, until=date(2026, 6, 1))
+    files = list((Path(configuration.DATA_DIR) / "rollups").rglob(f"*{SUFFIX}"))
+    assert files
+    for file in files:
         file.write_bytes(b"spoilt")
     found = verify(first)
     assert found.holds and found.differences == () and found.notes == ()
