@@ -28,6 +28,9 @@ KEPT = 2
 """Files of a month that stay: the last, and the one that a reader may have just opened."""
 SUFFIX = ".arrow"
 """Not Parquet: opening a small file costs a tenth, and a contract's screen opens hundreds."""
+SMALL = 100_000
+"""Bytes of a file read whole at once; of a larger one only the columns wanted are decompressed."""
+ONE_THREAD = pa.ipc.IpcReadOptions(use_threads=False)
 DAYS = b"days"
 DIGITS = 16
 
@@ -133,10 +136,13 @@ def _latest(folder: Path, month: date) -> Path | None:
 
 def _read(file: Path, names: Collection[str] | None = None) -> pa.Table:
     with pa.memory_map(str(file)) as bytes_of:
-        schema = pa.ipc.open_file(bytes_of).schema
-        places = [place for place, name in enumerate(schema.names) if names is None or name in names]
-        options = pa.ipc.IpcReadOptions(included_fields=places, use_threads=False)
-        return pa.ipc.open_file(bytes_of, options=options).read_all()
+        opened = pa.ipc.open_file(bytes_of, options=ONE_THREAD)
+        wanted = [name for name in opened.schema.names if names is None or name in names]
+        if bytes_of.size() > SMALL:
+            places = [opened.schema.get_field_index(name) for name in wanted]
+            some = pa.ipc.IpcReadOptions(included_fields=places, use_threads=False)
+            opened = pa.ipc.open_file(bytes_of, options=some)
+        return opened.read_all().select(wanted)
 
 
 def _keys_of(file: Path) -> dict[str, str]:
