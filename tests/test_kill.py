@@ -24,7 +24,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from titulaire.identity.tests.apart import address_apart, answer, migrate, run
+from titulaire.identity.tests.apart import address_apart, shell
 
 __all__ = ["address_apart"]
 
@@ -258,10 +258,8 @@ def house(address: str, tmp_path: Path) -> Iterator[House]:
 def test_killed_under_load_the_house_loses_nothing_acknowledged_and_doubles_nothing(
     house: House, address: str, tmp_path: Path
 ) -> None:
-    migrate(address)
     data = {"TITULAIRE_DATA_DIR": str(tmp_path / "data")}
-    shell = ("-m", "django", "shell", "--verbosity", "0", "-c")
-    crowd = Crowd(house.port, json.loads(answer(run(address, *shell, PREPARE, **data)).splitlines()[-1]))
+    crowd = Crowd(house.port, json.loads(shell(address, PREPARE, **data).splitlines()[-1]))
     house.open()
     clients = [
         *(threading.Thread(target=crowd.shop, args=(rank,)) for rank in range(SHOPS)),
@@ -287,15 +285,8 @@ def test_killed_under_load_the_house_loses_nothing_acknowledged_and_doubles_noth
         for client in clients:
             client.join(timeout=60)
     house.kill()
-    answer(
-        run(
-            address,
-            *shell,
-            "from titulaire.jobs.models import Job; Job.objects.update(leased_until=None)",
-            **data,
-        )
-    )
-    found = json.loads(answer(run(address, *shell, COUNT, **data)).splitlines()[-1])
+    shell(address, "from titulaire.jobs.models import Job; Job.objects.update(leased_until=None)", **data)
+    found = json.loads(shell(address, COUNT, **data).splitlines()[-1])
 
     assert crowd.unexpected == []
     answered = crowd.answered

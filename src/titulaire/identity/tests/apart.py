@@ -12,30 +12,21 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from titulaire.identity.tests.migrated import address_of, copy_migrated, server
+
 
 @pytest.fixture(name="address")
 def address_apart(tmp_path: Path) -> Iterator[str]:
-    """A database apart: a file on SQLite, a base of its own on PostgreSQL."""
+    """A database apart, with its tables: a file on SQLite, a base of its own on PostgreSQL."""
     if connection.vendor == "sqlite":
-        yield f"sqlite:///{tmp_path / 'race.sqlite3'}"
+        file = tmp_path / "race.sqlite3"
+        copy_migrated(str(file))
+        yield f"sqlite:///{file}"
         return
-    import psycopg
-
-    settings = connection.settings_dict
     name = f"race_{uuid.uuid4().hex[:12]}"
-    door = {
-        "host": settings["HOST"],
-        "port": settings["PORT"] or 5432,
-        "user": settings["USER"],
-        "password": settings["PASSWORD"],
-        "dbname": "postgres",
-        "autocommit": True,
-    }
-    with psycopg.connect(**door) as base:
-        base.execute(f'CREATE DATABASE "{name}"')
-    user, password = settings["USER"], settings["PASSWORD"]
-    yield f"postgresql://{user}:{password}@{settings['HOST']}:{settings['PORT'] or 5432}/{name}"
-    with psycopg.connect(**door) as base:
+    copy_migrated(name)
+    yield address_of(name)
+    with server() as base:
         base.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
@@ -62,8 +53,6 @@ def answer(process: subprocess.Popen[str]) -> str:
     return out.strip()
 
 
-def migrate(address: str, create: str = "") -> None:
-    """Make the tables, and what `create`, a program, puts in them."""
-    answer(run(address, "-m", "django", "migrate", "--verbosity", "0"))
-    if create:
-        answer(run(address, "-m", "django", "shell", "--verbosity", "0", "-c", create))
+def shell(address: str, program: str, **more: str) -> str:
+    """What a program says, in a process of its own on this database."""
+    return answer(run(address, "-m", "django", "shell", "--verbosity", "0", "-c", program, **more))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from titulaire.identity.tests.apart import address_apart, answer, migrate, run
+from titulaire.identity.tests.apart import address_apart, answer, run, shell
 from titulaire.support.facts.tests.conftest import acd_csv, row
 
 __all__ = ["address_apart"]
@@ -55,13 +55,7 @@ ROWS = 400
 
 def state(address: str, directory: Path) -> tuple[int, ...]:
     """Batches, facts in force, journal entries, files in fault, files that no batch knows, strays swept."""
-    told = answer(
-        run(
-            address,
-            *("-m", "django", "shell", "--verbosity", "0", "-c", STATE),
-            FACTS_DIRECTORY=str(directory),
-        )
-    )
+    told = shell(address, STATE, FACTS_DIRECTORY=str(directory))
     return tuple(int(part) for part in told.split())
 
 
@@ -84,7 +78,7 @@ def kill(process: subprocess.Popen[str]) -> None:
 def test_an_import_killed_at_any_step_leaves_nothing_half_registered(
     address: str, tmp_path: Path, export: Path
 ) -> None:
-    migrate(address, CREATE)
+    shell(address, CREATE)
     directory = tmp_path / "var"
     for step in STEPS:
         process = run(address, "-m", WORKER, str(directory), "file", str(export), STOP_AT=step)
@@ -103,7 +97,7 @@ def test_an_import_killed_at_any_step_leaves_nothing_half_registered(
 
 @pytest.mark.slow
 def test_imports_killed_at_random_instants_end_the_same(address: str, tmp_path: Path, export: Path) -> None:
-    migrate(address, CREATE)
+    shell(address, CREATE)
     directory = tmp_path / "var"
     seed = int(os.environ.get("KILL_SEED", random.randrange(10**6)))
     print(f"KILL_SEED={seed}")
@@ -124,7 +118,7 @@ def test_imports_killed_at_random_instants_end_the_same(address: str, tmp_path: 
 def test_without_the_transaction_this_test_sees_half_a_batch(
     address: str, tmp_path: Path, export: Path
 ) -> None:
-    migrate(address, CREATE)
+    shell(address, CREATE)
     process = run(
         *(address, "-m", WORKER, str(tmp_path / "var"), "file", str(export)),
         STOP_AT="registering",

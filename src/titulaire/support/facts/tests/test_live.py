@@ -17,7 +17,7 @@ from django.test import Client
 
 from titulaire.identity.models import Contract
 from titulaire.identity.roles import Role
-from titulaire.identity.tests.apart import address_apart, answer, migrate, run
+from titulaire.identity.tests.apart import address_apart, answer, run, shell
 from titulaire.identity.tests.factories import person
 from titulaire.journal.models import Entry
 from titulaire.support.facts import receiving, services
@@ -364,7 +364,7 @@ print(Batch.objects.filter(state="ACCEPTED").count(), Manifest.objects.in_force(
 
 
 def test_processes_that_receive_the_same_message_at_once_count_it_once(address: str, tmp_path: Path) -> None:
-    migrate(address, CREATE)
+    shell(address, CREATE)
     said = message(*(leg(call_id=f"A{n}") for n in range(200)))
     other = message(*(leg(call_id=f"B{n}") for n in range(200)))
     start = str(time.time() + 8)
@@ -376,9 +376,7 @@ def test_processes_that_receive_the_same_message_at_once_count_it_once(address: 
         running.append(run(address, "-m", module, str(tmp_path / "var"), "message", str(path), start))
     told = [answer(process) for process in running]
     same = {line.split()[-1] for line in told[:3]}
-    batches, rows, entries = answer(
-        run(address, "-m", "django", "shell", "--verbosity", "0", "-c", COUNT)
-    ).split()
+    batches, rows, entries = shell(address, COUNT).split()
     # One name, two contents: one of them wins, and every process is told the same of each.
     assert (batches, rows, entries) == ("1", "200", "1")
     assert sorted(line.split()[0] for line in told if line != "TAKEN").count("NEW") == 1

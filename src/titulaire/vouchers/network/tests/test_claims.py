@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
 from titulaire.identity.roles import Role
-from titulaire.identity.tests.apart import address_apart, answer, migrate, run
+from titulaire.identity.tests.apart import address_apart, answer, run, shell
 from titulaire.identity.tests.factories import person
 from titulaire.journal import files
 from titulaire.journal.models import Entry
@@ -379,7 +379,6 @@ print(Voucher.objects.filter(state="USED").count(), VoucherMove.objects.filter(t
 
 @pytest.mark.clause(*CLAUSES)
 def test_three_claims_and_the_heir_race_for_each_value_and_one_alone_is_paid(address: str) -> None:
-    migrate(address)
     shell(address, CREATE)
     start = str(time.time() + 8)
     module = "titulaire.vouchers.network.tests.race"
@@ -389,7 +388,3 @@ def test_three_claims_and_the_heir_race_for_each_value_and_one_alone_is_paid(add
     won = [int(answer(process)) for process in running]
     assert sum(won) == 25
     assert shell(address, COUNT).split() == ["25"] * 5
-
-
-def shell(address: str, program: str) -> str:
-    return answer(run(address, "-m", "django", "shell", "--verbosity", "0", "-c", program))

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from titulaire.identity.tests.apart import address_apart, answer, migrate, run
+from titulaire.identity.tests.apart import address_apart, answer, run, shell
 
 __all__ = ["address_apart"]
 
@@ -28,10 +28,6 @@ print(Voucher.objects.filter(state="USED").count(), VoucherMove.objects.count(),
 """
 
 
-def shell(address: str, program: str) -> str:
-    return answer(run(address, "-m", "django", "shell", "--verbosity", "0", "-c", program))
-
-
 def race(address: str, mode: str) -> list[int]:
     start = str(time.time() + 8)
     module = "titulaire.vouchers.network.tests.race"
@@ -41,7 +37,6 @@ def race(address: str, mode: str) -> list[int]:
 
 @pytest.mark.clause("T-2.4-securite", "T-1.1-reseau")
 def test_each_voucher_is_used_once_whatever_the_number_of_shops(address: str) -> None:
-    migrate(address)
     shell(address, CREATE)
     won = race(address, "guarded")
     assert sum(won) == VOUCHERS
@@ -49,6 +44,5 @@ def test_each_voucher_is_used_once_whatever_the_number_of_shops(address: str) ->
 
 
 def test_without_the_guard_the_same_race_uses_vouchers_twice(address: str) -> None:
-    migrate(address)
     shell(address, CREATE)
     assert sum(race(address, "naive")) > VOUCHERS

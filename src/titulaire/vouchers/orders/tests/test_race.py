@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from django.db import connection
 
-from titulaire.identity.tests.apart import address_apart, answer, migrate, run
+from titulaire.identity.tests.apart import address_apart, answer, run, shell
 
 __all__ = ["address_apart"]
 
@@ -37,15 +37,13 @@ def race(address: str, requests: list[tuple[str, int]], **more: str) -> list[str
 
 
 def counted(address: str) -> tuple[int, str, list[str]]:
-    cents, amount, numbers = answer(
-        run(address, "-m", "django", "shell", "--verbosity", "0", "-c", COUNT)
-    ).split()
+    cents, amount, numbers = shell(address, COUNT).split()
     return int(cents), amount, numbers.split(",")
 
 
 @pytest.mark.clause("T-1.1-plafond")
 def test_orders_confirmed_at_the_same_instant_never_pass_the_ceiling_nor_share_a_number(address: str) -> None:
-    migrate(address, CREATE)
+    shell(address, CREATE)
     # 250 000 € hold two orders of 100 000 €; the same request is sent twice.
     told = race(address, [("a", 10_000), ("b", 10_000), ("c", 10_000), ("d", 10_000), ("a", 10_000)])
     kinds = Counter(line.split()[0] for line in told)
@@ -60,7 +58,7 @@ def test_orders_confirmed_at_the_same_instant_never_pass_the_ceiling_nor_share_a
 def test_without_the_guard_this_test_sees_the_ceiling_passed(address: str) -> None:
     if connection.vendor == "sqlite":
         pytest.skip("an IMMEDIATE transaction already lets one writer in at a time")
-    migrate(address, CREATE)
+    shell(address, CREATE)
     race(address, [("a", 15_000), ("b", 15_000)], RACE_UNGUARDED="1")
     cents, amount, _ = counted(address)
     assert (cents, float(amount)) != (15_000_000, 150_000.0)
