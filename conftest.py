@@ -13,7 +13,6 @@ from pytest_django import DjangoDbBlocker
 
 from titulaire.identity.tests.migrated import copy_migrated
 
-
 DATABASE = {"db", "transactional_db", "live_server", "address"}
 
 

@@ -41,6 +41,7 @@ def run(address: str, *arguments: str, **more: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, *arguments],
         env=environment,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -51,6 +52,19 @@ def answer(process: subprocess.Popen[str]) -> str:
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err[-2000:]
     return out.strip()
+
+
+def race(running: list[subprocess.Popen[str]]) -> list[str]:
+    """What each process says. Each writes READY and waits for a line, so that all act at the same instant."""
+    for process in running:
+        assert process.stdin and process.stdout
+        if process.stdout.readline() != "READY\n":
+            pytest.fail(process.communicate(timeout=120)[1][-2000:])
+    for process in running:
+        assert process.stdin
+        process.stdin.write("\n")
+        process.stdin.flush()
+    return [answer(process) for process in running]
 
 
 def shell(address: str, program: str, **more: str) -> str:

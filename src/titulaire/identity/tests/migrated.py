@@ -30,13 +30,13 @@ PREFIX = "migrated_"
 def copy_migrated(name: str) -> None:
     """Make a migrated database of this name: a file on SQLite, a base of the server on PostgreSQL."""
     # The workers of one run ask at the same instant: the first migrates, the others wait for it.
-    with (DATA_DIR / f"{PREFIX}lock").open("w") as lock:
+    with (DATA_DIR / f"{PREFIX}{connection.vendor}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         (_copy_file if connection.vendor == "sqlite" else _copy_base)(name)
 
 
 def _copy_file(name: str) -> None:
-    original = DATA_DIR / f"{PREFIX}{_digest()}.sqlite3"
+    original = DATA_DIR / f"{PREFIX}{digest()}.sqlite3"
     if not original.exists():
         for old in DATA_DIR.glob(f"{PREFIX}*.sqlite3*"):
             old.unlink()
@@ -49,7 +49,7 @@ def _copy_file(name: str) -> None:
 
 
 def _copy_base(name: str) -> None:
-    original = f"{PREFIX}{_digest()}"
+    original = f"{PREFIX}{digest()}"
     with server() as base:
         known = [row[0] for row in base.execute("SELECT datname FROM pg_database")]
         if original not in known:
@@ -99,7 +99,7 @@ def _migrate(address: str) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-def _digest() -> str:
+def digest() -> str:
     """What the tables come from: Django, and the text of every migration of the house."""
     found = hashlib.sha256(django.__version__.encode())
     for app in sorted(apps.get_app_configs(), key=lambda app: app.name):

@@ -17,7 +17,7 @@ from django.test import Client
 
 from titulaire.identity.models import Contract
 from titulaire.identity.roles import Role
-from titulaire.identity.tests.apart import address_apart, answer, run, shell
+from titulaire.identity.tests.apart import address_apart, race, run, shell
 from titulaire.identity.tests.factories import person
 from titulaire.journal.models import Entry
 from titulaire.support.facts import receiving, services
@@ -367,14 +367,13 @@ def test_processes_that_receive_the_same_message_at_once_count_it_once(address: 
     shell(address, CREATE)
     said = message(*(leg(call_id=f"A{n}") for n in range(200)))
     other = message(*(leg(call_id=f"B{n}") for n in range(200)))
-    start = str(time.time() + 8)
     running = []
     for number, document in enumerate((said, said, said, other)):
         path = tmp_path / f"{number}.json"
         path.write_text(json.dumps(document))
         module = "titulaire.support.facts.tests.worker"
-        running.append(run(address, "-m", module, str(tmp_path / "var"), "message", str(path), start))
-    told = [answer(process) for process in running]
+        running.append(run(address, "-m", module, str(tmp_path / "var"), "message", str(path)))
+    told = race(running)
     same = {line.split()[-1] for line in told[:3]}
     batches, rows, entries = shell(address, COUNT).split()
     # One name, two contents: one of them wins, and every process is told the same of each.

@@ -1,4 +1,4 @@
-"""A process of its own that brings facts in: `worker DIRECTORY file PATH`, or `… message PATH START`."""
+"""A process of its own that brings facts in: `worker DIRECTORY file PATH`, or `… message PATH`, once told to."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import django
 
 
-def main(directory: str, kind: str, path: str, *start: str) -> None:
+def main(directory: str, kind: str, path: str) -> None:
     django.setup()
     from django.conf import settings
 
@@ -37,7 +37,8 @@ def main(directory: str, kind: str, path: str, *start: str) -> None:
         return
     message = read_message(Path(path).read_bytes())
     key = FactKey.objects.select_related("contract").get()
-    time.sleep(max(0.0, float(start[0]) - time.time()))
+    print("READY", flush=True)
+    sys.stdin.readline()
     try:
         received = receive_message(key=key, message=message, at=message.sent_at)
     except NameTaken:

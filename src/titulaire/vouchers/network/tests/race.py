@@ -1,8 +1,8 @@
-"""One of several processes that remit the same vouchers at the same instant: `python -m …race RANK START MODE`.
+"""One of several processes that remit the same vouchers at the same instant: `python -m …race RANK MODE`.
 
-`START` is the instant (seconds) at which all act. MODE `naive` reads each voucher, then writes it: the control that
-shows that the race is there to be lost. `claim` pays the late claims of a shop, `heir` remits what
-replaced them.
+Each says READY and waits for a line, so that all act at once. MODE `naive` reads each voucher, then writes it:
+the control that shows that the race is there to be lost. `claim` pays the late claims of a shop, `heir` remits
+what replaced them.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ def main() -> None:
     from titulaire.vouchers.network.rules import Channel, Given
     from titulaire.vouchers.network.services import remit
 
-    rank, start, mode = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3]
+    rank, mode = int(sys.argv[1]), sys.argv[2]
     affiliate = Affiliate.objects.select_related("contract").order_by("pk")[rank]
     numbers = list(Voucher.objects.order_by("serial").values_list("number", flat=True))
     # Each in its own order: overlapping batches must neither deadlock nor share a voucher.
     numbers = numbers[rank::4] + numbers[:rank] + [n for n in numbers if n not in numbers[rank::4]][rank:]
-    time.sleep(max(0.0, start - time.time()))
+    print("READY", flush=True)
+    sys.stdin.readline()
     if mode == "naive":
         won = 0
         for number in sorted(numbers):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, date, datetime
 
 import pytest
@@ -10,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
 from titulaire.identity.roles import Role
-from titulaire.identity.tests.apart import address_apart, answer, run, shell
+from titulaire.identity.tests.apart import address_apart, race, run, shell
 from titulaire.identity.tests.factories import person
 from titulaire.journal import files
 from titulaire.journal.models import Entry
@@ -380,11 +379,8 @@ print(Voucher.objects.filter(state="USED").count(), VoucherMove.objects.filter(t
 @pytest.mark.clause(*CLAUSES)
 def test_three_claims_and_the_heir_race_for_each_value_and_one_alone_is_paid(address: str) -> None:
     shell(address, CREATE)
-    start = str(time.time() + 8)
     module = "titulaire.vouchers.network.tests.race"
-    running = [
-        run(address, "-m", module, str(rank), start, "claim" if rank < 3 else "heir") for rank in range(4)
-    ]
-    won = [int(answer(process)) for process in running]
+    running = [run(address, "-m", module, str(rank), "claim" if rank < 3 else "heir") for rank in range(4)]
+    won = [int(told) for told in race(running)]
     assert sum(won) == 25
     assert shell(address, COUNT).split() == ["25"] * 5

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
-from titulaire.identity.tests.apart import address_apart, answer, run, shell
+from titulaire.identity.tests.apart import address_apart, race, run, shell
 
 __all__ = ["address_apart"]
 
@@ -28,21 +26,19 @@ print(Voucher.objects.filter(state="USED").count(), VoucherMove.objects.count(),
 """
 
 
-def race(address: str, mode: str) -> list[int]:
-    start = str(time.time() + 8)
+def won(address: str, mode: str) -> list[int]:
     module = "titulaire.vouchers.network.tests.race"
-    running = [run(address, "-m", module, str(rank), start, mode) for rank in range(PROCESSES)]
-    return [int(answer(process)) for process in running]
+    running = [run(address, "-m", module, str(rank), mode) for rank in range(PROCESSES)]
+    return [int(told) for told in race(running)]
 
 
 @pytest.mark.clause("T-2.4-securite", "T-1.1-reseau")
 def test_each_voucher_is_used_once_whatever_the_number_of_shops(address: str) -> None:
     shell(address, CREATE)
-    won = race(address, "guarded")
-    assert sum(won) == VOUCHERS
+    assert sum(won(address, "guarded")) == VOUCHERS
     assert shell(address, COUNT).split() == [str(VOUCHERS)] * 5
 
 
 def test_without_the_guard_the_same_race_uses_vouchers_twice(address: str) -> None:
     shell(address, CREATE)
-    assert sum(race(address, "naive")) > VOUCHERS
+    assert sum(won(address, "naive")) > VOUCHERS

@@ -1,6 +1,6 @@
-"""One of several processes that order at the same instant: `python -m …race CONTRACT KEY VOUCHERS START`.
+"""One of several processes that order at the same instant: `python -m …race CONTRACT KEY VOUCHERS`.
 
-`START` is the instant (seconds) at which all act. `RACE_UNGUARDED=1` replaces the guarded statement by a
+Each says READY and waits for a line, so that all act at once. `RACE_UNGUARDED=1` replaces the guarded statement by a
 reading then a writing, to show that the test sees the race.
 """
 
@@ -37,9 +37,10 @@ def main() -> None:
     if os.environ.get("RACE_UNGUARDED"):
         services._hold_contract = lambda contract, ceiling: None
         services.commit_amount = unguarded
-    code, key, vouchers, start = sys.argv[1:]
+    code, key, vouchers = sys.argv[1:]
     contract = Contract.objects.get(code=code)
-    time.sleep(max(0.0, float(start) - time.time()))
+    print("READY", flush=True)
+    sys.stdin.readline()
     try:
         done = services.place_adhoc_order(
             contract=contract,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 
 import pytest
 from django.db import connection
 
-from titulaire.identity.tests.apart import address_apart, answer, run, shell
+from titulaire.identity.tests.apart import address_apart, race, run, shell
 
 __all__ = ["address_apart"]
 
@@ -25,15 +24,11 @@ print(Consumption.objects.get().committed_cents, Order.objects.aggregate(t=Sum("
 """
 
 
-def race(address: str, requests: list[tuple[str, int]], **more: str) -> list[str]:
+def told_at_once(address: str, requests: list[tuple[str, int]], **more: str) -> list[str]:
     """What each process was told; all act at the same instant."""
-    # Late enough for every process to be up, on a busy machine too: without that nobody races.
-    start = str(time.time() + 8)
     module = "titulaire.vouchers.orders.tests.race"
-    running = [
-        run(address, "-m", module, "cpam47", key, str(vouchers), start, **more) for key, vouchers in requests
-    ]
-    return [answer(process) for process in running]
+    running = [run(address, "-m", module, "cpam47", key, str(vouchers), **more) for key, vouchers in requests]
+    return race(running)
 
 
 def counted(address: str) -> tuple[int, str, list[str]]:
@@ -45,7 +40,7 @@ def counted(address: str) -> tuple[int, str, list[str]]:
 def test_orders_confirmed_at_the_same_instant_never_pass_the_ceiling_nor_share_a_number(address: str) -> None:
     shell(address, CREATE)
     # 250 000 € hold two orders of 100 000 €; the same request is sent twice.
-    told = race(address, [("a", 10_000), ("b", 10_000), ("c", 10_000), ("d", 10_000), ("a", 10_000)])
+    told = told_at_once(address, [("a", 10_000), ("b", 10_000), ("c", 10_000), ("d", 10_000), ("a", 10_000)])
     kinds = Counter(line.split()[0] for line in told)
     cents, amount, numbers = counted(address)
     assert (cents, float(amount)) == (20_000_000, 200_000.0)
@@ -59,6 +54,6 @@ def test_without_the_guard_this_test_sees_the_ceiling_passed(address: str) -> No
     if connection.vendor == "sqlite":
         pytest.skip("an IMMEDIATE transaction already lets one writer in at a time")
     shell(address, CREATE)
-    race(address, [("a", 15_000), ("b", 15_000)], RACE_UNGUARDED="1")
+    told_at_once(address, [("a", 15_000), ("b", 15_000)], RACE_UNGUARDED="1")
     cents, amount, _ = counted(address)
     assert (cents, float(amount)) != (15_000_000, 150_000.0)

@@ -1,4 +1,4 @@
-"""Ten thousand damaged files: never an exception, never half an order, memory bounded. Seeded: a failure repeats."""
+"""Thousands of damaged files: never an exception, never half an order, memory bounded. Seeded: a failure repeats."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from titulaire.vouchers.orders.reading.tests.samples import (
     xlsx_bytes,
 )
 
-TEXTS, ARCHIVES, SHEETS = 8_250, 1_500, 250
 LIMITS = Limits(wall_seconds=20)
 JANUARY = date(2026, 1, 1)
 ROWS = [ROW, OTHER, *(row(reference=f"R{number}", vouchers=str(number + 1)) for number in range(6))]
@@ -115,10 +114,15 @@ def assert_whole(found: OrderFile) -> None:
         assert one.delivery in ("HOME", "CPAM")
 
 
-@pytest.mark.once
-def test_ten_thousand_damaged_files_are_read_or_refused_whole():
-    assert TEXTS + ARCHIVES + SHEETS == 10_000
-    chance = random.Random(20260101)
+@pytest.mark.parametrize(
+    ("texts", "archives", "sheets", "seed"),
+    [
+        pytest.param(1_650, 300, 50, 20260102, id="two thousand"),
+        pytest.param(8_250, 1_500, 250, 20260101, id="ten thousand", marks=pytest.mark.slow),
+    ],
+)
+def test_damaged_files_are_read_or_refused_whole(texts: int, archives: int, sheets: int, seed: int) -> None:
+    chance = random.Random(seed)
     outcomes: Counter[str] = Counter()
 
     def read(data: bytes) -> None:
@@ -129,17 +133,17 @@ def test_ten_thousand_damaged_files_are_read_or_refused_whole():
         outcomes[whole[0] if whole else "READ"] += 1
 
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for _ in range(TEXTS):
+    for _ in range(texts):
         read(damaged(chance.choice(SEEDS), chance))
     workbooks = [xlsx_bytes(ROWS), ods_bytes(ROWS)]
-    for _ in range(ARCHIVES):  # bytes of the archive itself: sums and directory find nearly all of them
+    for _ in range(archives):  # bytes of the archive itself: sums and directory find nearly all of them
         read(damaged(chance.choice(workbooks), chance))
-    for _ in range(SHEETS):  # a good archive around damaged parts: what calamine itself must stand
+    for _ in range(sheets):  # a good archive around damaged parts: what calamine itself must stand
         book = chance.choice(workbooks)
         part = chance.choice([name for name in unzipped(book) if name.endswith(".xml")])
         read(reworked(book, **{part: damaged(unzipped(book)[part], chance)}))
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
     assert grown < 256_000_000
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 < 1_000_000_000
-    assert outcomes["READ"] > 2_000, outcomes
+    assert outcomes["READ"] * 5 > texts + archives + sheets, outcomes
     assert len(outcomes) >= 8, outcomes
