@@ -7,12 +7,11 @@ from typing import Any, cast
 
 from django import forms
 
-from titulaire.billing.documents import period_words
 from titulaire.billing.models import Document, Line
 from titulaire.billing.wording import vat_words
 from titulaire.identity.models import Contract
 from titulaire.ui.fields import DateField, MoneyField
-from titulaire.ui.formats import money
+from titulaire.ui.formats import date_fr, money
 from titulaire.vouchers.complaints.queries import UnknownReference, complaints_of
 from titulaire.vouchers.settlement.models import CreditNote
 from titulaire.vouchers.settlement.queries import invoices_to_correct, keys_named, lines_to_take_back
@@ -103,7 +102,7 @@ class BillForm(forms.Form):
         }
         choices = [
             (
-                f"{invoice.number}, {period_words(invoice)}",
+                f"{invoice.number}, émise le {date_fr(invoice.issued_on)}",
                 [(f"{invoice.number}:{line.place}", _line_words(line)) for line in lines],
             )
             for invoice, lines in found
