@@ -24,7 +24,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 os.environ["TITULAIRE_DATA_DIR"] = tempfile.mkdtemp(prefix="redemption-")
-os.environ.setdefault("TITULAIRE_DEBUG", "1")
+# As in service: under DEBUG the ORM quotes and keeps the text of every statement, which the raw driver never does.
+os.environ.setdefault("TITULAIRE_SECRET_KEY", "bench-" + "0" * 50)
+os.environ.setdefault("TITULAIRE_KEY_PASSPHRASE", "bench")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "titulaire.config.settings")
 
 import django
