@@ -16,7 +16,7 @@ from django.utils import timezone
 from titulaire.identity.models import Contract
 from titulaire.identity.roles import Role
 from titulaire.journal.models import Entry
-from titulaire.vouchers.orders import queries, services
+from titulaire.vouchers.orders import deposits, queries, services, transmission
 from titulaire.vouchers.orders.models import DryRun, FaceValueChange, Order, OrderCalendar, SourceFile
 from titulaire.vouchers.orders.tests.factories import ACTOR, make_contract, make_order, make_person
 
@@ -232,7 +232,7 @@ def test_names_are_shown_on_a_page_apart_and_its_reading_is_recorded(contract: C
 
 def test_another_tenant_does_not_see_that_an_order_exists(contract: Contract) -> None:
     order = make_order(contract)
-    token = services.open_dry_run(
+    token = deposits.open_dry_run(
         contract=contract, data=good_file(), name="f.csv", actor=ACTOR, at=timezone.now()
     ).token
     other = make_contract("autre")
@@ -459,7 +459,7 @@ def test_software_transmits_a_file_with_a_key_and_twice_is_once(contract: Contra
 @pytest.mark.clause("T-2.1.1.1-transmission")
 def test_a_key_opens_its_own_contract_alone(contract: Contract) -> None:
     make_contract("autre")
-    _, secret = services.create_transmission_token(
+    _, secret = transmission.create_transmission_token(
         contract=contract, label="x", actor=ACTOR, at=timezone.now()
     )
     answer = Client().post(
