@@ -14,7 +14,13 @@ from titulaire.identity.models import Contract
 from titulaire.jobs.services import run_one
 from titulaire.journal.models import Entry
 from titulaire.vouchers.orders import agreements, deposits, queries, services, transmission, work
-from titulaire.vouchers.orders.models import CalendarEntry, FaceValueChange, OrderCalendar, SourceFile
+from titulaire.vouchers.orders.models import (
+    CalendarEntry,
+    FaceValueChange,
+    OrderCalendar,
+    SourceFile,
+    TransmissionToken,
+)
 from titulaire.vouchers.orders.rules import CalendarMonth, proposed_calendar
 from titulaire.vouchers.orders.tests.factories import ACTOR, AT, make_contract, make_order
 
@@ -159,11 +165,11 @@ def test_a_transmission_key_opens_its_contract_until_it_is_revoked(contract: Con
         contract=contract, label="Logiciel de l’aide sociale", actor=ACTOR, at=AT
     )
     assert secret not in token.digest
-    assert live_key(services.TransmissionToken, "cpam47", secret) == token
-    assert live_key(services.TransmissionToken, "autre", secret) is None
+    assert live_key(TransmissionToken, "cpam47", secret) == token
+    assert live_key(TransmissionToken, "autre", secret) is None
     for _ in range(2):
         transmission.revoke_transmission_token(token=token, actor=ACTOR, at=AT)
-    assert live_key(services.TransmissionToken, "cpam47", secret) is None
+    assert live_key(TransmissionToken, "cpam47", secret) is None
     assert Entry.objects.filter(act="TRANSMISSION_KEY_REVOKED").count() == 1
 
 

@@ -17,7 +17,14 @@ from titulaire.identity.models import Contract
 from titulaire.identity.roles import Role
 from titulaire.journal.models import Entry
 from titulaire.vouchers.orders import deposits, queries, services, transmission
-from titulaire.vouchers.orders.models import DryRun, FaceValueChange, Order, OrderCalendar, SourceFile
+from titulaire.vouchers.orders.models import (
+    DryRun,
+    FaceValueChange,
+    Order,
+    OrderCalendar,
+    SourceFile,
+    TransmissionToken,
+)
 from titulaire.vouchers.orders.tests.factories import ACTOR, make_contract, make_order, make_person
 
 pytestmark = pytest.mark.django_db
@@ -449,7 +456,7 @@ def test_software_transmits_a_file_with_a_key_and_twice_is_once(contract: Contra
     assert document["already_known"] and document["order"] == Order.objects.get().number
     bad = api(secret, csv_of(line("B009", "Landreau", "dix")))
     assert bad.status_code == 422 and json.loads(bad.content)["refused"]  # type: ignore[attr-defined]
-    token = services.TransmissionToken.objects.get()
+    token = TransmissionToken.objects.get()
     client.post(address("transmission_key_revoke", token.pk))
     assert api(secret, good_file()).status_code == 401  # type: ignore[attr-defined]
     assert api("wrong", good_file()).status_code == 401  # type: ignore[attr-defined]
