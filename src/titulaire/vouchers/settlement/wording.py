@@ -76,7 +76,7 @@ CAUSES = {
 }
 BILLINGS = {
     "BILLED": Status("BILLED", "Sur facture", "good"),
-    "TO_BILL": Status("TO_BILL", "À porter sur facture", "warn"),
+    "TO_BILL": Status("TO_BILL", "À facturer", "warn"),
     "NONE": Status("NONE", "Hors facture", "calm"),
 }
 

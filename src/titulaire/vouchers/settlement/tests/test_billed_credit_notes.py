@@ -302,7 +302,9 @@ def test_from_the_statement_to_the_invoice_and_back(invoice: Document) -> None:
     told = client.get(own).content.decode()
     assert f'href="{there}"' in told and "Sur facture" in told and f'href="{ask}"' not in told
     assert f'href="{own}"' in client.get(there).content.decode()
-    assert document.number in client.get(reverse("credit_notes", args=["cpam47"])).content.decode()
+    listed = reverse("credit_notes", args=["cpam47"])
+    assert "Sur facture" in client.get(listed).content.decode()
+    assert document.number in client.get(listed, {"export": "csv"}).content.decode("utf-8-sig")
 
 
 @pytest.mark.clause("T-2.1.2-avoirs")

@@ -84,7 +84,7 @@ def credit_notes(request: HttpRequest, contract: Contract) -> HttpResponse:
             Column("amount", "Montant", kind="money", sort="amount"),
             Column("standing", "État", value=standing, kind="status", statuses=STANDINGS),
             Column("billing", "Facturation", value=billing_of, kind="status", statuses=BILLINGS),
-            Column("document", "Avoir sur facture", value="document.number", link=_document_url),
+            Column("document", "Avoir sur facture", value="document.number", link=_document_url, shown=False),
         ],
         filters=[
             Search("number", "label", "cause_reference"),
