@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -340,7 +341,7 @@ def _as_moved(ruling: Ruling, moved: register.Moved) -> Ruling:
     return ruling._replace(verdict=verdict, note=note)
 
 
-def _line(position: int, ruling: Ruling) -> tuple[object, ...]:
+def _line(position: int, ruling: Ruling) -> tuple[Any, ...]:
     one = ruling.presented
     return (
         position,

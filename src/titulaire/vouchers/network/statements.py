@@ -70,7 +70,7 @@ def titles_numbered(
         }
 
 
-def insert_lines(remittance_id: int, rows: Sequence[tuple[object, ...]]) -> None:
+def insert_lines(remittance_id: int, rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert the lines of a remittance, given in the order of `LINE_COLUMNS`."""
     names = ", ".join(LINE_COLUMNS)
     if connection.vendor == "postgresql":
