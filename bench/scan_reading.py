@@ -1,18 +1,26 @@
 """Titles read a second from scanned remittances, and how many are read at all, beside the bare decoder.
 
+    scan_reading.py [--titles 100] [--runs 3]           speeds: every damage, the bare decoder, whole files
+    scan_reading.py --rates 3000 [--seconds 1200]       rates: office scan, telephone and stamp, title after title
+
 The titles are this project's own, printed by its own presses, drawn at 300 dots per inch, then damaged as an
 office scanner, a telephone or a stamp would. A wrong code that would be accepted counts apart: it must be 0.
+
+Rates hold one title at a time (thousands at once do not fit in memory) and stop at `--seconds`, with what was read
+by then: the figures say over how many titles. A title is damaged alike whatever is measured beside it.
 """
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,8 +29,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 import numpy
 import pypdfium2
 import zxingcpp
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from titulaire.vouchers.issuing.printing import layout
@@ -32,42 +41,49 @@ from titulaire.vouchers.issuing.tests import samples
 from titulaire.vouchers.network.rules import UNREADABLE
 from titulaire.vouchers.network.scans import read_page, read_scan
 
-TITLES = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-RUNS = int(sys.argv[2]) if len(sys.argv) > 2 else 3
-RESULTS = Path(__file__).parent / "results" / "scan_reading.json"
+RESULTS = Path(__file__).parent / "results"
+MOST_HELD = 200
+"""Titles held in memory to be timed: each is some five megabytes, before it is damaged."""
+PRINTED_AT_ONCE = 250
+SEED = 2027
 Damage = Callable[[Image.Image, numpy.random.Generator], Image.Image]
 
 
-def titles(count: int) -> tuple[list[Image.Image], list[str]]:
-    """The titles as paper, cut to their trim, and the code of each."""
-    job = samples.job((25,) * (count // 25), letters=False)
-    with Workshop(workers=0) as workshop:
-        press = workshop.print_job(job).press
-    plan = [leaf for booklet in job.booklets for leaf in leaves(job, booklet)]
-    pictures, codes = [], []
-    scale = 300 / 72
+def titles(count: int) -> Iterator[tuple[Image.Image, str]]:
+    """The titles as paper, cut to their trim, each with its code; printed and drawn as they are asked for."""
+    booklets = samples.job((25,) * -(-count // 25), letters=False).booklets
+    job = samples.job((25,), letters=False)
     slug = layout.SLUG * layout.POINTS
-    with pypdfium2.PdfDocument(press) as pdf:
-        for index, leaf in enumerate(plan):
-            if leaf.kind is PageKind.VOUCHER and leaf.voucher is not None:
-                drawn = pdf[index].render(scale=scale, crop=(slug, slug, slug, slug))
-                pictures.append(drawn.to_pil().convert("RGB"))
-                codes.append(leaf.voucher.code)
-    return pictures, codes
+    left = count
+    for first in range(0, len(booklets), PRINTED_AT_ONCE // 25):
+        part = replace(job, booklets=booklets[first : first + PRINTED_AT_ONCE // 25])
+        with Workshop(workers=0) as workshop:
+            press = workshop.print_job(part).press
+        plan = [leaf for booklet in part.booklets for leaf in leaves(part, booklet)]
+        with pypdfium2.PdfDocument(press) as pdf:
+            for index, leaf in enumerate(plan):
+                if leaf.kind is PageKind.VOUCHER and leaf.voucher is not None and left:
+                    drawn = pdf[index].render(scale=300 / 72, crop=(slug, slug, slug, slug))
+                    left -= 1
+                    yield drawn.to_pil().convert("RGB"), leaf.voucher.code
 
 
 def jpeg(image: Image.Image, quality: int) -> Image.Image:
     out = io.BytesIO()
     image.save(out, "JPEG", quality=quality)
-    return Image.open(io.BytesIO(out.getvalue())).convert("RGB")
+    return Image.open(io.BytesIO(out.getvalue())).convert(image.mode)
 
 
 def turned(image: Image.Image, degrees: float) -> Image.Image:
-    return image.rotate(degrees, Image.Resampling.BICUBIC, fillcolor=(250, 250, 250), expand=True)
+    paper = 250 if image.mode == "L" else (250, 250, 250)
+    return image.rotate(degrees, Image.Resampling.BICUBIC, fillcolor=paper, expand=True)
 
 
 def noisy(image: Image.Image, rng: numpy.random.Generator, sigma: float) -> Image.Image:
-    values = numpy.asarray(image).astype(numpy.float32) + rng.normal(0, sigma, (image.height, image.width, 1))
+    """The same noise on every channel, in whole numbers: damaging a title costs a hundred times its reading."""
+    pixels = numpy.asarray(image)
+    noise = rng.standard_normal((image.height, image.width) + (1,) * (pixels.ndim - 2), dtype=numpy.float32)
+    values = pixels.astype(numpy.int16) + (noise * sigma).round().astype(numpy.int16)
     return Image.fromarray(values.clip(0, 255).astype(numpy.uint8))
 
 
@@ -109,9 +125,9 @@ def telephone(image: Image.Image, rng: numpy.random.Generator) -> Image.Image:
     tilted = image.transform(
         image.size, Image.Transform.QUAD, corners, Image.Resampling.BICUBIC, fillcolor=(240, 240, 240)
     )
-    shade = numpy.linspace(0.65, 1.0, width)[None, :, None]
-    dark = (numpy.asarray(tilted) * shade).astype(numpy.uint8)
-    return jpeg(noisy(Image.fromarray(dark).filter(ImageFilter.GaussianBlur(1.5)), rng, 5), 70)
+    shade = Image.fromarray(numpy.linspace(0.65 * 255, 255, width, dtype=numpy.uint8)[None, :])
+    dark = ImageChops.multiply(tilted, Image.merge("RGB", [shade.resize(image.size)] * 3))
+    return jpeg(noisy(dark.filter(ImageFilter.GaussianBlur(1.5)), rng, 5), 70)
 
 
 def stamped(image: Image.Image, rng: numpy.random.Generator) -> Image.Image:
@@ -137,11 +153,16 @@ def bare(picture: numpy.ndarray) -> str:
     return found[0].bytes.decode("ascii", "replace") if found else ""
 
 
-def measure(pictures: list[numpy.ndarray], codes: list[str]) -> dict[str, float]:
+def random(index: int) -> numpy.random.Generator:
+    """The chance that damages a title: its own, whatever was damaged before it."""
+    return numpy.random.default_rng((SEED, index))
+
+
+def measure(pictures: list[numpy.ndarray], codes: list[str], runs: int) -> dict[str, float]:
     keys = samples.public_keys()
     own_times, bare_times = [], []
     read = wrong = bare_read = 0
-    for _ in range(RUNS):
+    for _ in range(runs):
         read = wrong = 0
         start = time.process_time()
         for picture, code in zip(pictures, codes, strict=True):
@@ -164,10 +185,9 @@ def measure(pictures: list[numpy.ndarray], codes: list[str]) -> dict[str, float]
     }
 
 
-def files(pictures: list[Image.Image], codes: list[str]) -> dict[str, dict[str, float]]:
+def files(pictures: list[Image.Image], codes: list[str], runs: int) -> dict[str, dict[str, float]]:
     """Whole files, opened and read: a PDF of pictures as scanners write it, a TIFF, A4 sheets of three titles."""
-    rng = numpy.random.default_rng(7)
-    scanned = [office(picture, rng) for picture in pictures]
+    scanned = [office(picture, random(index)) for index, picture in enumerate(pictures)]
     pdf, tiff, sheets = io.BytesIO(), io.BytesIO(), io.BytesIO()
     scanned[0].save(pdf, "PDF", save_all=True, append_images=scanned[1:], resolution=300, quality=60)
     grey = [picture.convert("L") for picture in scanned]
@@ -188,7 +208,7 @@ def files(pictures: list[Image.Image], codes: list[str]) -> dict[str, dict[str, 
     ):
         times = []
         texts: list[str] = []
-        for _ in range(RUNS):
+        for _ in range(runs):
             start = time.process_time()
             texts = [given.text for given in read_scan(content, samples.public_keys(), declared=declared)]
             times.append(time.process_time() - start)
@@ -203,11 +223,65 @@ def files(pictures: list[Image.Image], codes: list[str]) -> dict[str, dict[str, 
     return found
 
 
-def main() -> None:
-    pictures, codes = titles(TITLES)
+def batch(image: Image.Image, rng: numpy.random.Generator) -> Image.Image:
+    """An office scanner in grey, as batches are scanned."""
+    return office(image.convert("L"), rng)
+
+
+GOALS: dict[Damage, float] = {batch: 0.999, telephone: 0.99, stamped: 0.99}
+
+
+def rates(count: int, seconds: float) -> None:
+    """How many titles are read under each damage that has a goal, and whether anything false would be accepted."""
+    keys = samples.public_keys()
+    found = {damage: {"titles": 0, "read": 0, "wrong": 0, "cpu_seconds": 0.0} for damage in GOALS}
+    missed: dict[str, list[int]] = {damage.__name__: [] for damage in GOALS}
+    end = time.monotonic() + seconds
+    # Without a terminal, a line now and then tells a file of output how far it is.
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("titres lus", total=count)
+        for index, (picture, code) in enumerate(titles(count)):
+            for damage, one in found.items():
+                pixels = numpy.asarray(damage(picture, random(index)))
+                start = time.process_time()
+                verified = read_page(pixels, keys).verified
+                one["cpu_seconds"] += time.process_time() - start
+                one["titles"] += 1
+                one["read"] += verified == [code]
+                one["wrong"] += bool(set(verified) - {code})
+                if verified != [code]:
+                    missed[damage.__name__].append(index)
+            progress.advance(task)
+            if index % 50 == 49 and not console.is_terminal:
+                told = ", ".join(f"{damage.__name__} {one['read']:.0f}" for damage, one in found.items())
+                console.print(f"{index + 1} titres : {told}")
+            if time.monotonic() > end:
+                console.print(f"arrêt après {seconds:.0f} s")
+                break
+    table = Table("dégât", "lus", "taux", "but", "faux acceptés", "titres/s CPU")
+    result: dict[str, object] = {
+        "asked": count,
+        "python": platform.python_version(),
+        "zxingcpp": version("zxing-cpp"),
+    }
+    for damage, one in found.items():
+        rate = one["read"] / one["titles"]
+        result[damage.__name__] = {**one, "rate": rate, "missed": missed[damage.__name__]}
+        table.add_row(
+            damage.__name__, f"{one['read']:.0f}/{one['titles']:.0f}", f"{rate:.2%}", f"{GOALS[damage]:.1%}",
+            f"{one['wrong']:.0f}", f"{one['titles'] / one['cpu_seconds']:.0f}",
+        )  # fmt: skip
+    Console().print(table)
+    written(result, "scan_rates.json")
+
+
+def speeds(count: int, runs: int) -> None:
+    """Titles a second of processor under every damage, beside the bare decoder; then whole files."""
+    pictures, codes = map(list, zip(*titles(count), strict=True))
     result: dict[str, object] = {
         "titles": len(codes),
-        "runs": RUNS,
+        "runs": runs,
         "python": platform.python_version(),
         "zxingcpp": version("zxing-cpp"),
     }
@@ -215,9 +289,8 @@ def main() -> None:
         "dégât", "lus", "taux", "faux acceptés", "titres/s CPU", "décodeur nu : lus", "titres/s CPU"
     )
     for damage in DAMAGES:
-        rng = numpy.random.default_rng(2027)
-        damaged = [numpy.asarray(damage(picture, rng)) for picture in pictures]
-        one = measure(damaged, codes)
+        damaged = [numpy.asarray(damage(picture, random(index))) for index, picture in enumerate(pictures)]
+        one = measure(damaged, codes, runs)
         result[damage.__name__] = one
         table.add_row(
             damage.__name__, f"{one['read']:.0f}/{one['titles']:.0f}", f"{one['rate']:.2%}", f"{one['wrong']:.0f}",
@@ -225,7 +298,7 @@ def main() -> None:
             f"{one['bare_titles_per_cpu_second']:.0f}",
         )  # fmt: skip
     Console().print(table)
-    whole = files(pictures, codes)
+    whole = files(pictures, codes, runs)
     result["files"] = whole
     table = Table("fichier", "lus", "Mo", "titres/s CPU")
     for name, one in whole.items():
@@ -234,8 +307,27 @@ def main() -> None:
             f"{one['titles_per_cpu_second']:.0f}",
         )  # fmt: skip
     Console().print(table)
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(result, indent=2) + "\n")
+    written(result, "scan_reading.json")
+
+
+def written(result: dict[str, object], name: str) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / name).write_text(json.dumps(result, indent=2) + "\n")
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--titles", type=int, default=100, help=f"titles to time, {MOST_HELD} at most")
+    asked.add_argument("--runs", type=int, default=3)
+    asked.add_argument("--rates", type=int, metavar="TITLES", help="measure the rates over that many titles")
+    asked.add_argument("--seconds", type=float, default=1200, help="stop the rates after that long")
+    given = asked.parse_args()
+    if given.rates:
+        rates(given.rates, given.seconds)
+    elif given.titles > MOST_HELD:
+        asked.error(f"--titles: {MOST_HELD} at most; for more, --rates {given.titles}")
+    else:
+        speeds(given.titles, given.runs)
 
 
 if __name__ == "__main__":

@@ -19,9 +19,9 @@ from titulaire.vouchers.complaints.rules import Channel, Typology
 from titulaire.vouchers.complaints.services import answer_complaint, open_complaint, reopen_complaint
 from titulaire.vouchers.delivery.tests.factories import references, released_order, send
 from titulaire.vouchers.issuing.tests.lives import issued_order, numbers
+from titulaire.vouchers.orders.agreements import agree_calendar, propose_calendar
 from titulaire.vouchers.orders.queries import working_days
 from titulaire.vouchers.orders.rules import proposed_calendar
-from titulaire.vouchers.orders.services import agree_calendar, propose_calendar
 from titulaire.vouchers.orders.tests.factories import ACTOR, AT, make_contract
 from titulaire.vouchers.settlement.services import freeze_report, replace_unused
 from titulaire.vouchers.settlement.tests.factories import issued

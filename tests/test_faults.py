@@ -26,13 +26,10 @@ from titulaire.vouchers.network.services import Source, deposit_scan, record_sca
 from titulaire.vouchers.network.tests.factories import AT as LATER
 from titulaire.vouchers.network.tests.factories import IBAN, make_affiliate
 from titulaire.vouchers.orders import queries as orders
+from titulaire.vouchers.orders.agreements import change_face_value
+from titulaire.vouchers.orders.deposits import import_plan
 from titulaire.vouchers.orders.models import Order
-from titulaire.vouchers.orders.services import (
-    acknowledge_order,
-    cancel_order,
-    change_face_value,
-    import_plan,
-)
+from titulaire.vouchers.orders.services import acknowledge_order, cancel_order
 from titulaire.vouchers.orders.tests.factories import (
     ACTOR,
     AT,

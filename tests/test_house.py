@@ -58,7 +58,6 @@ EXTRA_DOORS = (
     "vouchers.issuing.reissuing",
     "vouchers.issuing.signing",
     "vouchers.issuing.statements",
-    "vouchers.issuing.views.answers",
     "vouchers.complaints.views",
     "vouchers.stops.listing",
     "vouchers.stops.losses",

@@ -15,7 +15,7 @@ from tests.browser.pages import audit, reflow
 from titulaire.identity.models import Contract
 from titulaire.identity.roles import Role
 from titulaire.identity.tests.factories import contract, person
-from titulaire.vouchers.orders import queries, services
+from titulaire.vouchers.orders import agreements, deposits, queries
 from titulaire.vouchers.orders.models import DryRun
 from titulaire.vouchers.orders.rules import proposed_calendar
 from titulaire.vouchers.orders.tests.factories import ACTOR, make_order
@@ -79,7 +79,7 @@ def lived(cpam: Contract) -> dict[str, object]:
     order = make_order(cpam, unnamed=2, at=now - timedelta(days=1), month=month)
     days = queries.working_days(cpam)
     year = today.year + 1
-    services.propose_calendar(
+    agreements.propose_calendar(
         contract=cpam,
         year=year,
         months=proposed_calendar(year, add_working_days=days.add, is_working_day=days.is_working_day),
@@ -87,7 +87,7 @@ def lived(cpam: Contract) -> dict[str, object]:
         at=now,
     )
     examined = {
-        name: services.open_dry_run(
+        name: deposits.open_dry_run(
             contract=cpam, data=data.encode(), name="f.csv", actor=ACTOR, at=now, default_month=month
         ).token
         for name, data in {"token": BAD_FILE, "odd": "Code;Famille;Nombre de titres\nB1;Landreau;3"}.items()

@@ -33,6 +33,7 @@ from titulaire.vouchers.network.payment import PaymentRefused, pay
 from titulaire.vouchers.network.rules import AffiliateState, Channel, Given
 from titulaire.vouchers.network.services import RemittanceRefused, Source, remit
 from titulaire.vouchers.orders import queries as orders
+from titulaire.vouchers.orders.deposits import import_plan
 from titulaire.vouchers.orders.models import Order
 from titulaire.vouchers.orders.rules import Delivery
 from titulaire.vouchers.orders.services import (
@@ -41,7 +42,6 @@ from titulaire.vouchers.orders.services import (
     WrongState,
     acknowledge_order,
     cancel_order,
-    import_plan,
     mark_released,
     place_adhoc_order,
 )

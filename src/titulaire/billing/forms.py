@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
+from django.core.validators import RegexValidator
 
 from titulaire.billing import wording
 from titulaire.billing.models import Profile
@@ -39,7 +40,11 @@ USUAL = ""
 
 
 def _request_key() -> forms.CharField:
-    return forms.CharField(widget=forms.HiddenInput, max_length=80, initial=lambda: uuid.uuid4().hex)
+    """A key of its own for each form shown. Those with a colon belong to the acts of other rooms."""
+    own = RegexValidator(r"^[\w-]+$", "Rechargez la page, puis recommencez.")
+    return forms.CharField(
+        widget=forms.HiddenInput, max_length=80, initial=lambda: uuid.uuid4().hex, validators=[own]
+    )
 
 
 class InvoiceForm(forms.Form):

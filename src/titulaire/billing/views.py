@@ -145,11 +145,15 @@ def _left(document: Document) -> Any:
     return document.left if document.is_issued and document.is_invoice else None  # type: ignore[attr-defined]
 
 
-def _origin(contract: Contract, document: Document) -> str:
-    """The page that the invoice was drawn from, when its key names a month of the ledger."""
+def _origin(contract: Contract, document: Document) -> tuple[str, str] | None:
+    """The page that the document was drawn from, by the kind that its key begins with, and the words of its link."""
     kind, _, rest = document.request_key.partition(":")
-    month, _, _ = rest.partition(":")
-    return reverse("ledger_month", args=[contract.code, month]) if kind == "ledger" and month else ""
+    named, _, _ = rest.partition(":")
+    if kind == "ledger" and named:
+        return reverse("ledger_month", args=[contract.code, named]), "Ouvrir le registre du mois"
+    if kind == "settlement" and named:
+        return reverse("credit_note", args=[contract.code, named]), f"Ouvrir le constat de l’avoir {named}"
+    return None
 
 
 @clause("T-2.1.2-avoirs", "S-7.2-commandes", "S-9-penalites")

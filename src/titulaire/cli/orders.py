@@ -20,7 +20,7 @@ from titulaire.cli.output import as_json, print_json, print_table, refuse
 from titulaire.identity.models import Contract, User
 from titulaire.ui import exports
 from titulaire.ui.formats import count_fr, date_fr, date_short, instant_fr, money, month_fr
-from titulaire.vouchers.orders import queries, services
+from titulaire.vouchers.orders import agreements, deposits, queries, services
 from titulaire.vouchers.orders.acknowledgement import acknowledgement_pdf
 from titulaire.vouchers.orders.documents import import_document, order_document
 from titulaire.vouchers.orders.models import Order, OrderCalendar
@@ -150,7 +150,7 @@ def import_(
         if not dry_run or plan.known is not None:
             step("Commande")
             try:
-                done = services.import_plan(
+                done = deposits.import_plan(
                     contract=contract,
                     plan=plan,
                     data=data,
@@ -160,12 +160,12 @@ def import_(
                     accept_repeats=True,
                 )
                 order, already_known = done.order, done.already_known
-            except services.RowsRefused:
+            except deposits.RowsRefused:
                 pass
             except services.CeilingPassed as refused:
                 # Another order may have taken the room since the plan was made.
                 late = () if plan.obstacles else (queries.ceiling_refusal(refused.room),)
-            except services.FileRefused:
+            except deposits.FileRefused:
                 pass
     obstacles = plan.obstacles + late
     if json_output:
@@ -546,12 +546,12 @@ def calendar(
             working_days=terms.delivery_working_days,
         )
         try:
-            services.propose_calendar(contract=contract, year=year, months=months, actor=actor, at=at)
-        except services.CalendarRefused as refused:
+            agreements.propose_calendar(contract=contract, year=year, months=months, actor=actor, at=at)
+        except agreements.CalendarRefused as refused:
             _refuse(" ".join(CALENDAR_FAULTS[fault] for fault in refused.faults), json_output)
     latest = OrderCalendar.objects.filter(contract=contract, year=year).first()
     if agree and latest is not None:
-        services.agree_calendar(calendar=latest, side=agree.upper(), actor=actor, at=at)
+        agreements.agree_calendar(calendar=latest, side=agree.upper(), actor=actor, at=at)
     shown = latest if propose or agree else queries.calendar_in_force(contract, year) or latest
     if shown is None:
         _refuse(f"aucun calendrier pour {year} : --propose en calcule un.", json_output)
@@ -619,7 +619,7 @@ def face_value(
         _refuse("--to et --from vont ensemble.", json_output)
     if value is not None and effective is not None:
         try:
-            services.change_face_value(
+            agreements.change_face_value(
                 contract=contract,
                 value=value,
                 requested_on=requested.date() if requested else today,
@@ -628,14 +628,14 @@ def face_value(
                 actor=actor,
                 at=timezone.now(),
             )
-        except services.NoticeTooShort as refused:
+        except agreements.NoticeTooShort as refused:
             _refuse(
                 f"un mois de préavis : le changement peut prendre effet dès le {date_fr(refused.earliest_on)}.",
                 json_output,
             )
-        except services.FaceValueTaken as refused:
+        except agreements.FaceValueTaken as refused:
             _refuse(f"une autre valeur prend déjà effet le {date_fr(refused.effective_on)}.", json_output)
-        except services.NotAnAmount:
+        except agreements.NotAnAmount:
             _refuse("la valeur faciale est un montant positif, au centime.", json_output)
         except services.ImpossibleDay as refused:
             _refuse(f"la demande ne peut pas dater d’après le {date_fr(refused.latest_on)}.", json_output)
@@ -671,5 +671,5 @@ def face_value(
 def purge(code: str, email: str | None) -> None:
     """Effacer les fichiers reçus depuis plus de trente jours ; leurs empreintes restent."""
     contract = contract_called(code)
-    erased = services.purge_files(contract=contract, actor=actor_of(email), at=timezone.now())
+    erased = deposits.purge_files(contract=contract, actor=actor_of(email), at=timezone.now())
     click.echo(f"{count_fr(erased, 'fichier effacé', 'fichiers effacés')}.")

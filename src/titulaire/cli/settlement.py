@@ -8,6 +8,9 @@ from pathlib import Path
 import click
 from django.utils import timezone
 
+from titulaire.billing.rules import DocumentRefused
+from titulaire.billing.services import KeyReused, NoProfile
+from titulaire.billing.wording import document_fault
 from titulaire.cli.orders import actor_of, by_person, contract_called, day_type, on_contract
 from titulaire.cli.output import as_json, print_json, print_table, refuse
 from titulaire.ui.formats import count_fr, date_fr, money
@@ -15,8 +18,9 @@ from titulaire.vouchers.complaints.queries import UnknownReference
 from titulaire.vouchers.issuing.services import NoSeries
 from titulaire.vouchers.settlement import accounts, queries, refunds, reminders, services
 from titulaire.vouchers.settlement.documents import euros, volume_document
-from titulaire.vouchers.settlement.models import Refund
-from titulaire.vouchers.settlement.rules import Holding
+from titulaire.vouchers.settlement.models import CreditNote, Refund
+from titulaire.vouchers.settlement.rules import CannotBill, Holding
+from titulaire.vouchers.settlement.wording import billing_fault
 
 of_vintage = click.option("--vintage", type=click.IntRange(2000, 2099), required=True, help="Le millésime.")
 
@@ -244,7 +248,7 @@ def remind(
 def account(vintage: int, code: str, pdf: Path | None, json_output: bool) -> None:
     """Le compte annuel d’un millésime : où est chaque titre, ce qui reste à rembourser."""
     contract = contract_called(code, json_output=json_output)
-    rows = [*accounts.annual_account(contract, vintage), *accounts.rejections(contract, vintage)]
+    rows = accounts.account_told(contract, vintage)
     if pdf is not None:
         pdf.write_bytes(accounts.annual_account_pdf(contract, vintage))
     if json_output:
@@ -323,6 +327,7 @@ def credit_notes(code: str, json_output: bool) -> None:
                         "buyer_agreed_at": each.buyer_agreed_at,
                         "contractor_agreed_at": each.contractor_agreed_at,
                         "settled": each.is_settled,
+                        "document": each.document.number if each.document else None,
                     }
                     for each in rows
                 ],
@@ -331,9 +336,99 @@ def credit_notes(code: str, json_output: bool) -> None:
         return
     print_table(
         f"Avoirs de {code}",
-        ["Numéro", "Cause", "Montant", "Signé des deux parties"],
+        ["Numéro", "Cause", "Montant", "Signé des deux parties", "Sur facture"],
         [
-            (each.number, each.cause_reference, money(each.amount), "oui" if each.is_settled else "non")
+            (
+                each.number,
+                each.cause_reference,
+                money(each.amount),
+                "oui" if each.is_settled else "non",
+                each.document.number if each.document else "—",
+            )
             for each in rows
         ],
+    )
+
+
+@command.command("bill")
+@click.argument("number", metavar="AVOIR")
+@click.option("--invoice", "invoice_number", metavar="FACTURE", help="La facture corrigée.")
+@click.option(
+    "--line", "place", type=click.IntRange(1), metavar="RANG", help="La ligne reprise, par son rang."
+)
+@on_contract
+@by_person
+@as_json
+def bill(
+    number: str,
+    invoice_number: str | None,
+    place: int | None,
+    code: str,
+    email: str | None,
+    json_output: bool,
+) -> None:
+    """Porter un avoir constaté sur sa facture ; demandé deux fois, il n’y en a qu’un.
+
+    Sans facture ni ligne, les lignes qui peuvent le porter sont listées.
+    """
+    contract = contract_called(code, json_output=json_output)
+    note = queries.credit_notes_of(contract).filter(number=number).first()
+    if note is None:
+        refuse(f"le marché {code} n’a pas d’avoir constaté « {number} »", json_output=json_output)
+    if not (invoice_number and place):
+        _print_lines(note, json_output=json_output)
+        return
+    invoice = queries.invoices_to_correct(contract).filter(number=invoice_number).first()
+    if invoice is None:
+        refuse(f"le marché {code} n’a pas de facture émise « {invoice_number} »", json_output=json_output)
+    try:
+        done = services.bill_credit_note(
+            note=note,
+            invoice=invoice,
+            place=place,
+            actor=actor_of(email, json_output=json_output),
+            at=timezone.now(),
+        )
+    except CannotBill as fault:
+        refuse(billing_fault(fault), json_output=json_output)
+    except DocumentRefused as fault:
+        refuse(document_fault(fault.fault, fault.left), json_output=json_output)
+    except KeyReused as fault:
+        refuse(f"l’avoir {number} est déjà sur facture : {fault.reference}", json_output=json_output)
+    except NoProfile:
+        refuse("enregistrez d’abord les coordonnées de facturation du marché", json_output=json_output)
+    if json_output:
+        print_json(
+            {
+                "number": note.number,
+                "document": done.document.number,
+                "invoice": invoice.number,
+                "gross": done.document.gross,
+                "already_known": done.already_known,
+            }
+        )
+    else:
+        click.echo(
+            f"Avoir {done.document.number} de {money(done.document.gross)} sur la facture {invoice.number}."
+        )
+
+
+def _print_lines(note: CreditNote, *, json_output: bool) -> None:
+    offered = [(invoice, line) for invoice, lines in queries.lines_to_take_back(note) for line in lines]
+    if json_output:
+        print_json(
+            {
+                "number": note.number,
+                "document": note.document.number if note.document else None,
+                "lines": [
+                    {"invoice": invoice.number, "line": line.place, "label": line.label, "net": line.net}
+                    for invoice, line in offered
+                ],
+            }
+        )
+        return
+    print_table(
+        f"Lignes qui peuvent porter l’avoir {note.number}",
+        ["Facture", "Rang", "Désignation", "Montant HT"],
+        [(invoice.number, line.place, line.label, money(line.net)) for invoice, line in offered],
     )

@@ -80,6 +80,7 @@ ACTS: dict[str, str] = {
     "CHEQUE_CASHED": "Encaissement d’un chèque",
     "CREDIT_NOTE_ISSUED": "Émission d’un avoir",
     "CREDIT_NOTE_AGREED": "Accord sur un avoir",
+    "CREDIT_NOTE_BILLED": "Avoir constaté porté sur facture",
     "REPORT_FROZEN": "Arrêté du rapport annuel",
     "AFFILIATION_REQUESTED": "Demande d’affiliation",
     "AFFILIATE_ACCOUNT_CHANGED": "Changement du compte d’un commerce",

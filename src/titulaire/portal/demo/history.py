@@ -32,17 +32,11 @@ from titulaire.vouchers.issuing.printing.production import Workshop
 from titulaire.vouchers.issuing.production import begin_print, make, reconcile_job, release_job, store_made
 from titulaire.vouchers.issuing.services import issue_order, open_series
 from titulaire.vouchers.orders import queries
+from titulaire.vouchers.orders.agreements import agree_calendar, propose_calendar
+from titulaire.vouchers.orders.deposits import import_plan
 from titulaire.vouchers.orders.models import Order
 from titulaire.vouchers.orders.rules import CalendarMonth, Delivery, proposed_calendar
-from titulaire.vouchers.orders.services import (
-    LineRequest,
-    acknowledge_order,
-    agree_calendar,
-    cancel_order,
-    import_plan,
-    place_adhoc_order,
-    propose_calendar,
-)
+from titulaire.vouchers.orders.services import LineRequest, acknowledge_order, cancel_order, place_adhoc_order
 from titulaire.vouchers.settlement.services import replace_unused
 
 PARIS = ZoneInfo("Europe/Paris")

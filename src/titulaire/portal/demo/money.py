@@ -23,6 +23,7 @@ from titulaire.vouchers.settlement.reminders import ladder, send_reminder
 from titulaire.vouchers.settlement.rules import Holding
 from titulaire.vouchers.settlement.services import (
     agree_credit_note,
+    bill_credit_note,
     declare,
     freeze_report,
     issue_credit_note,
@@ -265,6 +266,15 @@ class Money:
                 note=note, side="CONTRACTOR", actor=self.operator, at=at + timedelta(days=1, hours=1)
             )
             agree_credit_note(note=note, side="BUYER", actor=self.manager, at=at + timedelta(days=3))
+            self._bill(note, at + timedelta(days=4))
+
+    def _bill(self, note: CreditNote, at: datetime) -> None:
+        """Take a credit note off the latest invoice that charged postage."""
+        for invoice, lines in queries.lines_to_take_back(note):
+            for line in lines:
+                if line.item == Item.POSTAGE and line.net > note.amount:
+                    bill_credit_note(note=note, invoice=invoice, place=line.place, actor=self.operator, at=at)
+                    return
 
     def _report(self, month: date) -> None:
         year, at = month.year - 1, _at(month.replace(day=27), 10)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from titulaire.clauses import clause
 from titulaire.vouchers.issuing.rules import InvalidNumber, Number, checked_number
@@ -129,8 +130,10 @@ class Given:
     used_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Presented:
+# What a batch makes by thousands is a named tuple: as frozen as a dataclass, and made in a third of the time.
+
+
+class Presented(NamedTuple):
     """A voucher handed in, once its signature or its check digits were looked at; the register is not asked yet."""
 
     given: Given
@@ -142,8 +145,7 @@ class Presented:
     note: Note = Note.NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class TitleFacts:
+class TitleFacts(NamedTuple):
     """What the register says of one voucher."""
 
     key: int
@@ -153,7 +155,8 @@ class TitleFacts:
     last_valid_on: date
     face_value_cents: int
     letters: str
-    code: str
+    code: str = ""
+    """Empty when no signed code was handed in: nothing compares it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +168,7 @@ class Presentation:
     letters_required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(NamedTuple):
     """The verdict on one voucher. `key` is the register's when it knows the voucher."""
 
     presented: Presented
@@ -176,6 +178,8 @@ class Ruling:
     face_value_cents: int = 0
 
 
+UNPROVEN = (Note.LETTERS_WRONG, Note.LETTERS_MISSING)
+"""Whoever handed the voucher in did not show that they hold it."""
 SEPARATORS = re.compile(r"[\s.\-\u2011/]+")
 
 
@@ -217,7 +221,7 @@ def rule_batch(
             rulings.append(Ruling(one, Verdict.TWICE_IN_BATCH, key=facts.key if facts else None))
             continue
         rulings.append(rule_one(one, facts, presentation))
-        if rulings[-1].note not in {Note.LETTERS_WRONG, Note.LETTERS_MISSING} and one.fault is None:
+        if one.fault is None and rulings[-1].note not in UNPROVEN:
             seen.add(one.number)
     return rulings
 

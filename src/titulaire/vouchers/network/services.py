@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -20,10 +21,10 @@ from titulaire.vouchers.network import queries
 from titulaire.vouchers.network.models import Affiliate, Remittance
 from titulaire.vouchers.network.rules import (
     MOST_TITLES,
+    UNPROVEN,
     AffiliateState,
     Channel,
     Given,
-    Note,
     Presentation,
     Presented,
     Ruling,
@@ -286,8 +287,10 @@ def _number(affiliate: Affiliate, at: datetime) -> str:
 
 
 def _rule(affiliate: Affiliate, presented: Sequence[Presented], presentation: Presentation) -> list[Ruling]:
-    numbers = {one.number for one in presented if one.number}
-    return rule_batch(presented, titles_numbered(affiliate.contract.pk, sorted(numbers)), presentation)
+    numbers = sorted({one.number for one in presented if one.number})
+    with_codes = any(one.code for one in presented)
+    facts = titles_numbered(affiliate.contract.pk, numbers, with_codes=with_codes)
+    return rule_batch(presented, facts, presentation)
 
 
 def _accept(
@@ -335,17 +338,16 @@ def _as_moved(ruling: Ruling, moved: register.Moved) -> Ruling:
     if ruling.verdict is not Verdict.VALID or ruling.key is None or ruling.key not in moved.refused:
         return ruling
     verdict, note = after_state(moved.refused[ruling.key], in_time=True)
-    return replace(ruling, verdict=verdict, note=note)
+    return ruling._replace(verdict=verdict, note=note)
 
 
-def _line(position: int, ruling: Ruling) -> tuple[object, ...]:
+def _line(position: int, ruling: Ruling) -> tuple[Any, ...]:
     one = ruling.presented
-    hidden = ruling.note in {Note.LETTERS_WRONG, Note.LETTERS_MISSING}
     return (
         position,
         one.given.text[:140],
         one.number,
-        None if hidden else ruling.key,
+        None if ruling.note in UNPROVEN else ruling.key,
         ruling.verdict.value,
         ruling.note.value,
         one.proof.value,

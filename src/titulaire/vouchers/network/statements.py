@@ -46,8 +46,11 @@ def take_rank(contract_id: int, column: str) -> int:
     return int(row[0])
 
 
-def titles_numbered(contract_id: int, numbers: Sequence[str]) -> dict[str, TitleFacts]:
-    """What the register says of the contract's vouchers that bear these numbers."""
+def titles_numbered(
+    contract_id: int, numbers: Sequence[str], *, with_codes: bool = True
+) -> dict[str, TitleFacts]:
+    """What the register says of the contract's vouchers that bear these numbers; their codes only when asked for."""
+    code = "v.code" if with_codes else "''"
     if connection.vendor == "postgresql":
         among, listed = "v.number = ANY(%s)", list(numbers)
     else:
@@ -57,29 +60,31 @@ def titles_numbered(contract_id: int, numbers: Sequence[str]) -> dict[str, Title
             # Days as text: a batch holds very few different ones, each of which is read once.
             "SELECT v.number, v.id, v.state, v.vintage, "  # noqa: S608
             "CAST(v.valid_from_on AS text), CAST(v.last_valid_on AS text), "
-            "v.face_value_cents, v.short_code, v.code "
+            f"v.face_value_cents, v.short_code, {code} "
             f"FROM issuing_voucher v WHERE {among} AND v.contract_id = %s",
             [listed, contract_id],
         )
         return {
-            row[0]: TitleFacts(row[1], row[2], row[3], _day(row[4]), _day(row[5]), row[6], row[7], row[8])
-            for row in cursor.fetchall()
+            number: TitleFacts(key, state, vintage, _day(since), _day(until), cents, letters, code)
+            for number, key, state, vintage, since, until, cents, letters, code in cursor.fetchall()
         }
 
 
-def insert_lines(remittance_id: int, rows: Sequence[tuple[object, ...]]) -> None:
+def insert_lines(remittance_id: int, rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert the lines of a remittance, given in the order of `LINE_COLUMNS`."""
     names = ", ".join(LINE_COLUMNS)
     if connection.vendor == "postgresql":
         arrays = ", ".join(f"%s::{kind}[]" for kind in LINE_COLUMNS.values())
         sql = f"INSERT INTO network_remittanceline ({names}, remittance_id) SELECT u.*, %s FROM unnest({arrays}) AS u"  # noqa: S608
         parameters: list[Any] = [remittance_id, *(list(column) for column in zip(*rows, strict=True))]
+        with connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
     else:
-        parts = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(LINE_COLUMNS)))
-        sql = f"INSERT INTO network_remittanceline ({names}, remittance_id) SELECT {parts}, %s FROM json_each(%s)"  # noqa: S608
-        parameters = [remittance_id, json.dumps(rows, default=str)]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+        # One statement, prepared once: nothing is written as JSON to be read again.
+        marks = ", ".join(["%s"] * len(LINE_COLUMNS))
+        sql = f"INSERT INTO network_remittanceline ({names}, remittance_id) VALUES ({marks}, {int(remittance_id)})"  # noqa: S608
+        with connection.cursor() as cursor:
+            cursor.executemany(sql, [(*row[:-1], row[-1] and str(row[-1])) for row in rows])
 
 
 def insert_uses(remittance_id: int, accepted_at: datetime) -> int:

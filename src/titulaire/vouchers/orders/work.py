@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from titulaire.identity.models import Contract
 from titulaire.jobs.services import Work, enqueue, handles
-from titulaire.vouchers.orders.services import purge_files
+from titulaire.vouchers.orders.deposits import purge_files
 
 SYSTEM, PURGE = "system:orders", "orders.purge"
 NIGHT = time(2, 0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 from datetime import date
 
+from django.http import Http404
+
 from titulaire.contracts.queries import terms_as_signed
 from titulaire.deadlines.calendars import Calendar
 from titulaire.deadlines.holidays import Territory
@@ -25,8 +27,8 @@ from titulaire.vouchers.regimes.rules import (
 )
 
 
-class NoRegime(LookupError):
-    """No decision file exists for this contract: it is not one of vouchers, or nobody has read it yet."""
+class NoRegime(LookupError, Http404):
+    """No decision file exists for this contract: nobody has read it yet. Its pages of regimes do not exist."""
 
     def __init__(self, contract: str) -> None:
         super().__init__(contract)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from datetime import date, timedelta
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -43,20 +42,6 @@ STATE: dict[str, Status] = {
     State.AGREED: Status("AGREED", labels.STATES[State.AGREED], "good"),
 }
 
-View = Callable[..., HttpResponse]
-
-
-def _of_vouchers(view: View) -> View:
-    """A contract without a decision file has no such page."""
-
-    @functools.wraps(view)
-    def opened(request: HttpRequest, contract: Contract, **kwargs: str) -> HttpResponse:
-        if contract.code not in queries.contracts():
-            raise Http404("this contract answers to no regime of vouchers")
-        return view(request, contract, **kwargs)
-
-    return opened
-
 
 def name_of(code: str) -> str:
     """The short name of a regime, or of the contract."""
@@ -64,7 +49,6 @@ def name_of(code: str) -> str:
 
 
 @reads(*READERS)
-@_of_vouchers
 def regimes(request: HttpRequest, contract: Contract) -> HttpResponse:
     """The dates of a vintage under the contract and under each regime; what the law changes."""
     today = timezone.localdate()
@@ -121,7 +105,6 @@ def _planned(applied: Timeline, subject: Subject) -> date | None:
 
 
 @reads(*READERS)
-@_of_vouchers
 def regime_facts(request: HttpRequest, contract: Contract, regime: str) -> HttpResponse:
     """Everything that a regime says, with its provision, its date and how sure we are."""
     profile = next(
@@ -163,7 +146,6 @@ def regime_facts(request: HttpRequest, contract: Contract, regime: str) -> HttpR
 
 
 @reads(*READERS)
-@_of_vouchers
 def mentions(request: HttpRequest, contract: Contract) -> HttpResponse:
     """What is printed on a voucher made today, where, and who asks for it."""
     today = timezone.localdate()
@@ -227,7 +209,6 @@ def _provision(mention: Mention, *, asked_by: str) -> str | None:
 
 
 @reads(*READERS)
-@_of_vouchers
 def conflict_register(request: HttpRequest, contract: Contract) -> HttpResponse:
     """Where the regimes and the contract differ, what is applied, what to ask."""
     today = timezone.localdate()
@@ -304,7 +285,6 @@ def _source(code: str | None) -> str:
 
 
 @reads(*READERS)
-@_of_vouchers
 def conflict(request: HttpRequest, contract: Contract, subject: str) -> HttpResponse:
     """One subject: the positions side by side, the one applied, why, what follows, what to ask."""
     wanted = labels.SLUGS.get(subject)

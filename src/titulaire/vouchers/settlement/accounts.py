@@ -85,6 +85,34 @@ def rejections(contract: Contract, vintage: int) -> list[tuple[str, Volume]]:
     ]
 
 
+CREDITED = {
+    "BILLED": "constatés et portés sur facture",
+    "STATED": "constatés, hors facture",
+    "INVOICED": "faits sur facture, sans constat",
+}
+
+
+@clause("T-5.2-controle", "T-2.1.2-avoirs")
+def credits_of(contract: Contract, year: int) -> list[tuple[str, Volume]]:
+    """What was credited in the year that bears the vintage's number, each euro once; told beside the account."""
+    return [
+        (f"Avoirs de {year} (pour mémoire) : {CREDITED[code]}", volume)
+        for code, volume in queries.credited(contract, year).items()
+    ]
+
+
+def account_told(contract: Contract, vintage: int) -> list[tuple[str, Volume]]:
+    """The account with what is told beside it: the same lines on paper, in files and from the command."""
+    beside = [*rejections(contract, vintage), *credits_of(contract, vintage)]
+    return [*annual_account(contract, vintage), *beside]
+
+
+def told_as(volume: Volume) -> str:
+    """A line of an account: how many vouchers, when there are some, and their value."""
+    count = f"{count_fr(volume.count, 'titre')}, " if volume.count else ""
+    return f"{count}{money(euros(volume.cents))}"
+
+
 def _less(expired: Volume, due: list[queries.Ended]) -> Volume:
     return Volume(expired.count - len(due), expired.cents - sum(each.cents for each in due))
 
@@ -103,13 +131,13 @@ def annual_account_pdf(contract: Contract, vintage: int) -> bytes:
             "sentences": ["Chaque titre du millésime figure sur une ligne, et une seule."],
             "frame": [],
             "lines": [
-                (label, f"{count_fr(volume.count, 'titre')}, {money(euros(volume.cents))}")
-                for label, volume in (*annual_account(contract, vintage), *rejections(contract, vintage))
-                if volume.count
+                (label, told_as(volume))
+                for label, volume in account_told(contract, vintage)
+                if volume.count or volume.cents
             ],
             "note": "Les lignes qui suivent « Reçus en remplacement » s’additionnent à ce qui est entré dans le "
-            "millésime, aux titres à émettre près. Les rejets comptent des présentations refusées : ils ne s’y "
-            "ajoutent pas.",
+            "millésime, aux titres à émettre près. Les rejets comptent des présentations refusées, les avoirs des "
+            "sommes rendues dans l’année, chacune une fois : ils ne s’y ajoutent pas.",
             "signatures": [["Pour le titulaire", ""]],
         }
     )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
+from titulaire.billing.models import Document, Line
+from titulaire.billing.wording import vat_words
 from titulaire.identity.models import Contract
 from titulaire.ui.fields import DateField, MoneyField
+from titulaire.ui.formats import date_fr, money
 from titulaire.vouchers.complaints.queries import UnknownReference, complaints_of
-from titulaire.vouchers.settlement.queries import keys_named
+from titulaire.vouchers.settlement.models import CreditNote
+from titulaire.vouchers.settlement.queries import invoices_to_correct, keys_named, lines_to_take_back
 from titulaire.vouchers.settlement.wording import CAUSES, HOLDINGS
 
 
@@ -74,4 +78,43 @@ class CreditNoteForm(forms.Form):
         known = complaints_of(self.contract).filter(number=number)
         if asked.get("cause") == "COMPLAINT" and number and not known.exists():
             self.add_error("cause_reference", f"Aucune réclamation « {number} » sur ce marché.")
+        corrected = invoices_to_correct(self.contract).filter(number=number)
+        if asked.get("cause") == "INVOICE" and number and not corrected.exists():
+            self.add_error("cause_reference", f"Aucune facture émise « {number} » sur ce marché.")
         return asked
+
+
+class BillForm(forms.Form):
+    """The line of an invoice that a credit note is taken off."""
+
+    line = forms.ChoiceField(
+        label="Ligne reprise",
+        help_text="L’avoir en garde la TVA ; son total est le montant constaté, au centime.",
+    )
+
+    def __init__(self, *args: Any, note: CreditNote, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = lines_to_take_back(note)
+        self.offered = {
+            f"{invoice.number}:{line.place}": (invoice, line.place)
+            for invoice, lines in found
+            for line in lines
+        }
+        choices = [
+            (
+                f"{invoice.number}, émise le {date_fr(invoice.issued_on)}",
+                [(f"{invoice.number}:{line.place}", _line_words(line)) for line in lines],
+            )
+            for invoice, lines in found
+        ]
+        cast(forms.ChoiceField, self.fields["line"]).choices = [("", "—"), *choices]
+
+    @property
+    def chosen(self) -> tuple[Document, int]:
+        """The invoice and the rank of its line."""
+        return self.offered[self.cleaned_data["line"]]
+
+
+def _line_words(line: Line) -> str:
+    source = f" ({line.source})" if line.source else ""
+    return f"{line.label}{source} : {money(line.net)} HT, {vat_words(line.vat_rate)}"

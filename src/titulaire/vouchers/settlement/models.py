@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
+from titulaire.billing.models import Document
 from titulaire.identity.models import Contract
 from titulaire.vouchers.issuing.models import Voucher
 from titulaire.vouchers.settlement.rules import Holding
@@ -136,7 +137,10 @@ class Cheque(models.Model):
 
 
 class CreditNote(models.Model):
-    """A credit note: numbered without a gap, tied to its cause, its statement signed by both sides."""
+    """What the contractor owes, stated: numbered without a gap, tied to its cause, signed by both sides.
+
+    `document` is the credit note of the invoices that pays it, when its cause corrects an invoice: the same euros.
+    """
 
     CAUSES = ("COMPLAINT", "REFUND", "DELIVERY", "DEFECT", "INVOICE", "OTHER")
 
@@ -156,6 +160,9 @@ class CreditNote(models.Model):
     buyer_agreed_by = models.CharField(max_length=80, blank=True)
     contractor_agreed_at = models.DateTimeField(null=True)
     contractor_agreed_by = models.CharField(max_length=80, blank=True)
+    document = models.OneToOneField(
+        Document, on_delete=models.PROTECT, null=True, related_name="credit_statement"
+    )
 
     class Meta:
         ordering = ["-year", "-rank"]

@@ -6,9 +6,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import Count, QuerySet, Sum
 
+from titulaire.amounts import to_cents
+from titulaire.billing.models import Document, DocumentQuerySet, Line
+from titulaire.billing.rules import DocumentKind, Item
 from titulaire.contracts.queries import calendar_of, terms_of
 from titulaire.contracts.rules import Terms
 from titulaire.identity.models import Contract
@@ -20,6 +24,7 @@ from titulaire.vouchers.network.rules import Verdict
 from titulaire.vouchers.orders.models import Order
 from titulaire.vouchers.settlement.models import CreditNote, Declaration, RefundedVoucher
 from titulaire.vouchers.settlement.rules import (
+    BILLED_AS,
     IN_CIRCULATION,
     Client,
     EndDates,
@@ -29,6 +34,7 @@ from titulaire.vouchers.settlement.rules import (
     Volume,
     end_dates,
     fate,
+    may_take_back,
 )
 
 
@@ -211,4 +217,64 @@ def keys_named(contract: Contract, vintage: int, text: str) -> list[int]:
 
 def credit_notes_of(contract: Contract) -> QuerySet[CreditNote]:
     """The contract's credit notes, latest first."""
-    return CreditNote.objects.filter(contract=contract).select_related("contract")
+    return CreditNote.objects.filter(contract=contract).select_related("contract", "document__corrects")
+
+
+def invoice_named(note: CreditNote) -> Document | None:
+    """The invoice that a credit note says that it corrects; None when it names none of the contract's."""
+    if note.cause != "INVOICE":
+        return None
+    return invoices_to_correct(note.contract).filter(number=note.cause_reference).first()
+
+
+def invoices_to_correct(contract: Contract) -> DocumentQuerySet:
+    """The contract's invoices that were issued, latest first."""
+    return Document.objects.of(contract).invoices().issued().order_by("-issued_on", "-rank")
+
+
+def lines_to_take_back(note: CreditNote) -> list[tuple[Document, list[Line]]]:
+    """The invoices that still hold the amount of a credit note, with the lines that it may be taken off."""
+    if note.cause not in BILLED_AS:
+        return []
+    named = invoice_named(note)
+    found = invoices_to_correct(note.contract).with_balance().prefetch_related("lines")
+    if named is not None:
+        found = found.filter(pk=named.pk)
+    offered = [
+        (each, [line for line in each.lines.all() if may_take_back(line.as_value())])
+        for each in found
+        if each.gross - each.credited >= note.amount  # type: ignore[attr-defined]
+    ]
+    return [(invoice, lines) for invoice, lines in offered if lines]
+
+
+def credited(contract: Contract, year: int) -> dict[str, Volume]:
+    """What was credited in a year, each euro once: stated and BILLED, STATED alone, or on invoices alone (INVOICED).
+
+    A statement and the document that pays it are one credit; a document without statement counts its face values.
+    """
+    notes = CreditNote.objects.filter(contract=contract, year=year)
+    found = {
+        code: _sum_of(notes.filter(document__isnull=alone))
+        for code, alone in (("BILLED", False), ("STATED", True))
+    }
+    alone = (
+        Document.objects.of(contract)
+        .issued()
+        .filter(kind=DocumentKind.CREDIT_NOTE, year=year, credit_statement__isnull=True)
+    )
+    titles = Line.objects.filter(document__in=alone, item=Item.FACE_VALUE).aggregate(sum=Sum("quantity"))[
+        "sum"
+    ]
+    gross = alone.aggregate(sum=Sum("gross"))["sum"]
+    found["INVOICED"] = Volume(int(titles or 0), _cents(gross))
+    return {code: volume for code, volume in found.items() if volume.cents}
+
+
+def _sum_of(notes: QuerySet[CreditNote]) -> Volume:
+    told = notes.aggregate(vouchers=Sum("vouchers"), amount=Sum("amount"))
+    return Volume(told["vouchers"] or 0, _cents(told["amount"]))
+
+
+def _cents(amount: Decimal | None) -> int:
+    return int(to_cents(amount or Decimal(0)) * 100)

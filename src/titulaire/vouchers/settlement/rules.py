@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from titulaire.amounts import share_out, to_cents
+from titulaire.amounts import CENT, share_out, to_cents
+from titulaire.billing.rules import Cause, InvoiceLine, Item, Unit
 from titulaire.clauses import clause
 from titulaire.contracts.rules import AnnualDay
 from titulaire.deadlines.calendars import ONE_DAY, Calendar
@@ -453,3 +454,84 @@ def differences(
             )
         )
     return tuple(found)
+
+
+# A credit note on its invoice
+
+
+BILLED_AS: Mapping[str, Cause] = {
+    "COMPLAINT": Cause.DEFECT,
+    "DELIVERY": Cause.DEFECT,
+    "DEFECT": Cause.DEFECT,
+    "INVOICE": Cause.ERROR,
+}
+"""The causes that correct an invoice, as the invoices name them. A refund is paid by cheque: credited too, it would
+be paid twice."""
+
+
+class CannotBill(ValueError):
+    """The credit note cannot be put on this invoice; nothing was done."""
+
+
+class NotBillable(CannotBill):
+    """Its cause corrects no invoice."""
+
+    def __init__(self, number: str, cause: str) -> None:
+        super().__init__(number, cause)
+        self.number, self.cause = number, cause
+
+
+class WrongInvoice(CannotBill):
+    """Another contract's invoice, or not the one that the credit note names (`named`, "" when it names none)."""
+
+    def __init__(self, number: str, *, given: str, named: str) -> None:
+        super().__init__(number, given, named)
+        self.number, self.given, self.named = number, given, named
+
+
+class LineNotCharged(CannotBill):
+    """The invoice has no such line, or the line already takes something off it."""
+
+
+class NotToTheCent(CannotBill):
+    """No amount without VAT gives this amount with it; `nearest` are those below and above that some amount gives."""
+
+    def __init__(self, amount: Decimal, vat_rate: Decimal, nearest: tuple[Decimal, ...]) -> None:
+        super().__init__(amount, vat_rate, nearest)
+        self.amount, self.vat_rate, self.nearest = amount, vat_rate, nearest
+
+
+def may_take_back(line: InvoiceLine) -> bool:
+    """Whether a credit note may take back this line of an invoice: it charges something."""
+    return line.quantity > 0 and line.item is not Item.PENALTY
+
+
+@clause("T-2.1.2-avoirs")
+def line_taken_back(
+    charged: InvoiceLine, *, amount: Decimal, vouchers: int, label: str, source: str
+) -> InvoiceLine:
+    """The line that takes `amount` euros, VAT included, off what this line charged, at its own rate.
+
+    Whole vouchers at their face value are told as such; anything else is a lump.
+
+    Raises:
+        LineNotCharged, NotToTheCent
+    """
+    if not may_take_back(charged):
+        raise LineNotCharged(charged.label)
+    # The column of labels is shorter than what a credit note may say; its reason says the rest.
+    taken = replace(charged, label=label[:200], source=source)
+    if charged.item is Item.FACE_VALUE and vouchers and vouchers * charged.unit_price == amount:
+        return replace(taken, quantity=Decimal(vouchers))
+    net = _without_vat(amount, charged.vat_rate)
+    return replace(taken, quantity=Decimal(1), unit=Unit.LUMP, unit_price=net)
+
+
+def _without_vat(amount: Decimal, vat_rate: Decimal) -> Decimal:
+    """The amount, in cents, that bears its VAT up to `amount` exactly."""
+    about = to_cents(amount / (1 + vat_rate))
+    gross = {net + to_cents(net * vat_rate): net for net in (about - CENT, about, about + CENT) if net > 0}
+    if amount not in gross:
+        below = [each for each in gross if each < amount][-1:]
+        raise NotToTheCent(amount, vat_rate, (*below, *[each for each in gross if each > amount][:1]))
+    return gross[amount]

@@ -12,6 +12,8 @@ from django.db.models import Max
 from django.utils import timezone
 
 from titulaire.amounts import to_cents
+from titulaire.billing import services as billing
+from titulaire.billing.models import Document
 from titulaire.clauses import clause
 from titulaire.contracts.queries import terms_of
 from titulaire.identity.models import Contract
@@ -25,9 +27,14 @@ from titulaire.vouchers.settlement import queries
 from titulaire.vouchers.settlement.models import CreditNote, Declaration, ReplacementRun, YearlyReport
 from titulaire.vouchers.settlement.report import changes_since, gather, is_stale, latest_issue, period_of
 from titulaire.vouchers.settlement.rules import (
+    BILLED_AS,
     IN_CIRCULATION,
     Holding,
+    LineNotCharged,
+    NotBillable,
     ReportPeriod,
+    WrongInvoice,
+    line_taken_back,
     reminder_steps,
     replacing_vintage,
 )
@@ -374,3 +381,63 @@ def agree_credit_note(*, note: CreditNote, side: str, actor: str, at: datetime) 
             body={"side": side},
         )
     return held
+
+
+@clause("T-2.1.2-avoirs", "T-3.3-tracabilite")
+def bill_credit_note(
+    *, note: CreditNote, invoice: Document, place: int, actor: str, at: datetime
+) -> billing.Done:
+    """Take a credit note off an invoice, at the rate of its line of rank `place`: one document, the same euros.
+
+    Asked again, it gives the same document; a credit note is never taken off twice.
+
+    Raises:
+        NotBillable: its cause corrects no invoice.
+        WrongInvoice, LineNotCharged, NotToTheCent: this invoice, or this line, cannot bear it.
+        billing.KeyReused: it is already on another invoice, or another line.
+        DocumentRefused, billing.NotIssued, billing.NoProfile: the invoice holds no more, or is a draft.
+    """
+    with transaction.atomic():
+        held = CreditNote.objects.select_for_update(of=("self",)).select_related("contract").get(pk=note.pk)
+        cause = BILLED_AS.get(held.cause)
+        if cause is None:
+            raise NotBillable(held.number, held.cause)
+        named = queries.invoice_named(held)
+        if invoice.contract_id != held.contract_id or (named is not None and named.pk != invoice.pk):
+            raise WrongInvoice(held.number, given=invoice.reference, named=named.number if named else "")
+        charged = invoice.lines.filter(place=place).first()
+        if charged is None:
+            raise LineNotCharged(place)
+        done = billing.issue_credit_note(
+            invoice=invoice,
+            cause=cause,
+            reason=f"Constat {held.number} : {held.label}"[:300],
+            lines=[
+                line_taken_back(
+                    charged.as_value(),
+                    amount=held.amount,
+                    vouchers=held.vouchers,
+                    label=held.label,
+                    source=f"Constat {held.number}, {held.cause_reference}",
+                )
+            ],
+            request_key=f"settlement:{held.number}",
+            actor=actor,
+            at=at,
+        )
+        if held.document_id is None:
+            held.document = done.document
+            held.save(update_fields=["document"])
+            record(
+                contract=held.contract.code,
+                actor=actor,
+                at=at,
+                act="CREDIT_NOTE_BILLED",
+                target=f"credit-note:{held.number}",
+                body={
+                    "document": done.document.number,
+                    "invoice": invoice.number,
+                    "amount": str(held.amount),
+                },
+            )
+    return done

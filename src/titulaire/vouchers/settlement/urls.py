@@ -33,6 +33,7 @@ urlpatterns = [
     path("avoirs/etablir/", credit_notes.credit_note_new, name="credit_note_new"),
     path("avoirs/<slug:number>/", credit_notes.credit_note, name="credit_note"),
     path("avoirs/<slug:number>/signer/", credit_notes.credit_note_sign, name="credit_note_sign"),
+    path("avoirs/<slug:number>/facturer/", credit_notes.credit_note_bill, name="credit_note_bill"),
     path("avoirs/<slug:number>/avoir.pdf", credit_notes.credit_note_file, name="credit_note_file"),
     path("rapports/", reports.yearly_reports, name="yearly_reports"),
     path("rapports/<int:year>/", reports.yearly_report, name="yearly_report"),

@@ -2,9 +2,18 @@
 
 from decimal import Decimal
 
-from titulaire.ui.formats import count_fr, money
+from titulaire.ui.formats import count_fr, money, rate
+from titulaire.ui.tables import Status
 from titulaire.vouchers.complaints.wording import TYPOLOGIES
-from titulaire.vouchers.settlement.rules import Breach, Invariant
+from titulaire.vouchers.settlement.rules import (
+    Breach,
+    CannotBill,
+    Invariant,
+    LineNotCharged,
+    NotBillable,
+    NotToTheCent,
+    WrongInvoice,
+)
 from titulaire.vouchers.stops.wording import REASONS
 
 INVARIANTS = {
@@ -65,4 +74,33 @@ CAUSES = {
     "INVOICE": "Facture",
     "OTHER": "Autre",
 }
+BILLINGS = {
+    "BILLED": Status("BILLED", "Sur facture", "good"),
+    "TO_BILL": Status("TO_BILL", "À facturer", "warn"),
+    "NONE": Status("NONE", "Hors facture", "calm"),
+}
+
+
+def billing_fault(fault: CannotBill) -> str:
+    """Why a credit note is not put on this invoice, and what to do."""
+    match fault:
+        case NotBillable():
+            return (
+                f"L’avoir {fault.number} ne corrige aucune facture (cause : {CAUSES[fault.cause].lower()}) : "
+                "il se règle autrement."
+            )
+        case WrongInvoice():
+            named = f" Il corrige {fault.named}." if fault.named else ""
+            return f"L’avoir {fault.number} ne corrige pas la facture {fault.given}.{named}"
+        case LineNotCharged():
+            return "Choisissez une ligne de la facture qui charge une prestation ou des titres."
+        case NotToTheCent():
+            near = " ou ".join(money(each) for each in fault.nearest)
+            return (
+                f"Aucun montant hors taxe ne donne {money(fault.amount)} avec {rate(fault.vat_rate, 1)} de TVA "
+                f"(au plus près : {near}). Choisissez une ligne d’un autre taux, ou faites l’avoir depuis la facture."
+            )
+    raise AssertionError(fault)
+
+
 REMINDER_CHANNELS = {"EMAIL": "Courriel à l’acheteur", "LETTER": "Courriers aux bénéficiaires", "SMS": "SMS"}

@@ -16,6 +16,7 @@ from titulaire.identity.models import Contract
 from titulaire.ui.exports import csv_response
 from titulaire.ui.formats import count_fr, date_fr, instant_fr, list_fr, money
 from titulaire.ui.tables import Choice, Column, Period, Search, Table
+from titulaire.vouchers.answers import actor, names_of, order_address, who
 from titulaire.vouchers.delivery import queries, wording
 from titulaire.vouchers.delivery.forms import DispatchForm, ProofForm
 from titulaire.vouchers.delivery.models import Dispatch
@@ -33,7 +34,6 @@ from titulaire.vouchers.delivery.services import (
 )
 from titulaire.vouchers.delivery.views import CARRIERS, READERS, SIGNERS, may
 from titulaire.vouchers.issuing.models import Reissue
-from titulaire.vouchers.issuing.views.answers import actor, names_of, order_address, who
 from titulaire.vouchers.orders.models import Order
 
 

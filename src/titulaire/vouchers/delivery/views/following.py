@@ -17,6 +17,7 @@ from titulaire.identity.models import Contract
 from titulaire.ui.formats import count_fr, date_fr, instant_fr, list_fr, number
 from titulaire.ui.parts import Event, Figure
 from titulaire.ui.tables import Choice, Column, Search, Table
+from titulaire.vouchers.answers import actor, file_answer, names_of, order_address, who
 from titulaire.vouchers.delivery import queries, wording
 from titulaire.vouchers.delivery.carriers import Simulator
 from titulaire.vouchers.delivery.forms import NoteForm, TrackingForm
@@ -33,7 +34,6 @@ from titulaire.vouchers.delivery.services import (
 )
 from titulaire.vouchers.delivery.views import CARRIERS, READERS, may
 from titulaire.vouchers.delivery.views.dispatching import booklets_sentence
-from titulaire.vouchers.issuing.views.answers import actor, file_answer, names_of, order_address, who
 
 
 @reads(*READERS)

@@ -15,12 +15,12 @@ from titulaire.identity.access import acts, reads
 from titulaire.identity.models import Contract
 from titulaire.ui.formats import count_fr, instant_fr
 from titulaire.ui.tables import Column, Table
+from titulaire.vouchers.answers import actor
 from titulaire.vouchers.delivery import queries
 from titulaire.vouchers.delivery.forms import SleevesForm
 from titulaire.vouchers.delivery.models import SleeveOrder
 from titulaire.vouchers.delivery.services import deliver_sleeves, order_sleeves
 from titulaire.vouchers.delivery.views import CARRIERS, READERS, SIGNERS, may
-from titulaire.vouchers.issuing.views.answers import actor
 
 
 @reads(*READERS)

@@ -17,6 +17,16 @@ from titulaire.journal import files
 from titulaire.ui.formats import count_fr, date_fr, instant_fr, list_fr, number
 from titulaire.ui.parts import Event, Figure
 from titulaire.ui.tables import Choice, Column, Period, Search, Table
+from titulaire.vouchers.answers import (
+    OPERATOR,
+    READERS,
+    actor,
+    file_answer,
+    names_of,
+    operates,
+    unbroken,
+    who,
+)
 from titulaire.vouchers.issuing import queries, wording, work
 from titulaire.vouchers.issuing.forms import ReleaseForm, ReprintForm, ReturnForm
 from titulaire.vouchers.issuing.models import Booklet, PaperBatch, PrintJob, PrintState, Reprint
@@ -33,16 +43,6 @@ from titulaire.vouchers.issuing.production import (
 )
 from titulaire.vouchers.issuing.proofreading import page_picture
 from titulaire.vouchers.issuing.rules import Number
-from titulaire.vouchers.issuing.views.answers import (
-    OPERATOR,
-    READERS,
-    actor,
-    file_answer,
-    names_of,
-    operates,
-    unbroken,
-    who,
-)
 
 PICTURES_SHOWN = 6
 AT_PRINTER = {PrintState.RELEASED.value, PrintState.RECONCILED.value}

@@ -12,11 +12,11 @@ from titulaire.clauses import clause
 from titulaire.identity.access import acts, public, reads
 from titulaire.identity.models import Contract
 from titulaire.ui.tables import Column, Status, Table
+from titulaire.vouchers.answers import OPERATOR, READERS, actor, names_of, operates, who
 from titulaire.vouchers.issuing.forms import KeyForm
 from titulaire.vouchers.issuing.models import Series, SigningKey
 from titulaire.vouchers.issuing.queries import all_public_keys
 from titulaire.vouchers.issuing.services import NoSeries, make_key
-from titulaire.vouchers.issuing.views.answers import OPERATOR, READERS, actor, names_of, operates, who
 
 SIGNS = Status("SIGNS", "Signe", "good")
 VERIFIES = Status("VERIFIES", "Retirée : vérifie encore", "calm")

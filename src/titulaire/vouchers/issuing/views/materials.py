@@ -17,6 +17,16 @@ from titulaire.identity.models import Contract
 from titulaire.identity.roles import Role
 from titulaire.ui.formats import date_fr
 from titulaire.ui.tables import Choice, Column, Search, Status, Table
+from titulaire.vouchers.answers import (
+    OPERATOR,
+    READERS,
+    actor,
+    attachment,
+    file_answer,
+    names_of,
+    operates,
+    who,
+)
 from titulaire.vouchers.issuing import wording
 from titulaire.vouchers.issuing.composition import NothingToPrintWith
 from titulaire.vouchers.issuing.forms import AdvertForm, ImprintForm, LetterForm, PaperForm
@@ -34,16 +44,6 @@ from titulaire.vouchers.issuing.materials import (
 )
 from titulaire.vouchers.issuing.models import AdvertPage, Imprint, Letter, PaperBatch
 from titulaire.vouchers.issuing.printing.typesetting import TypesettingFailed
-from titulaire.vouchers.issuing.views.answers import (
-    OPERATOR,
-    READERS,
-    actor,
-    attachment,
-    file_answer,
-    names_of,
-    operates,
-    who,
-)
 
 VALID = Status("VALID", "Valable", "good")
 SOON = Status("SOON", "Expire dans le mois", "warn")

@@ -19,6 +19,7 @@ from titulaire.jobs.models import Job
 from titulaire.ui.formats import count_fr, date_fr
 from titulaire.ui.parts import Figure
 from titulaire.ui.tables import Choice, Column, Search, Status, Table
+from titulaire.vouchers.answers import OPERATOR, READERS, actor, operates, order_address
 from titulaire.vouchers.issuing import queries, wording
 from titulaire.vouchers.issuing.codes import WrongPassphrase
 from titulaire.vouchers.issuing.composition import NothingToPrintWith
@@ -33,7 +34,6 @@ from titulaire.vouchers.issuing.services import (
     VintageOver,
     issue_order,
 )
-from titulaire.vouchers.issuing.views.answers import OPERATOR, READERS, actor, operates, order_address
 from titulaire.vouchers.orders.models import Order
 from titulaire.vouchers.orders.services import WrongState, acknowledge_order
 from titulaire.vouchers.orders.wording import KINDS

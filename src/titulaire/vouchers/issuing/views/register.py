@@ -13,12 +13,12 @@ from titulaire.identity.models import Contract
 from titulaire.ui.formats import count_fr, date_fr, money
 from titulaire.ui.parts import Event
 from titulaire.ui.tables import Choice, Column, Search, Table
+from titulaire.vouchers.answers import READERS, operates, order_address, unbroken
 from titulaire.vouchers.issuing import queries, wording
 from titulaire.vouchers.issuing.codes import VerifiedCode, verify
 from titulaire.vouchers.issuing.forms import CheckForm
 from titulaire.vouchers.issuing.models import PrintJob, Voucher, VoucherMove, VoucherState
 from titulaire.vouchers.issuing.register import IN_CIRCULATION
-from titulaire.vouchers.issuing.views.answers import READERS, operates, order_address, unbroken
 from titulaire.vouchers.orders.wording import DELIVERIES
 
 

@@ -46,7 +46,7 @@ def held(text: str = NUMBER, used_on: date | None = None, **more: object) -> Pre
 
 
 def facts(**changes: object) -> TitleFacts:
-    values = {name: getattr(FACTS, name) for name in TitleFacts.__slots__}
+    values = {name: getattr(FACTS, name) for name in TitleFacts._fields}
     return TitleFacts(**(values | changes))
 
 

@@ -8,7 +8,7 @@ import pypdfium2
 import pytest
 
 from titulaire.identity.models import Contract
-from titulaire.vouchers.orders import queries, services
+from titulaire.vouchers.orders import agreements, queries, services
 from titulaire.vouchers.orders.acknowledgement import NotAcknowledged, acknowledgement_pdf
 from titulaire.vouchers.orders.models import Order
 from titulaire.vouchers.orders.rules import CalendarMonth, proposed_calendar
@@ -50,11 +50,11 @@ def test_it_announces_the_delivery_that_the_new_vintage_shifts(contract: Contrac
     months[10] = CalendarMonth(
         months[10].month, months[10].order_by_on, date(2026, 12, 1), date(2026, 11, 23)
     )
-    calendar = services.propose_calendar(
+    calendar = agreements.propose_calendar(
         contract=contract, year=2026, months=months, actor=ACTOR, at=datetime(2025, 12, 1, tzinfo=UTC)
     )
     for side in ("BUYER", "CONTRACTOR"):
-        services.agree_calendar(
+        agreements.agree_calendar(
             calendar=calendar, side=side, actor=ACTOR, at=datetime(2025, 12, 1, tzinfo=UTC)
         )
     text = printed(acknowledged(contract))

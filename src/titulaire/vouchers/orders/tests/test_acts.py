@@ -12,7 +12,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 
 from titulaire.identity.models import Contract
 from titulaire.journal.models import Entry
-from titulaire.vouchers.orders import queries, services
+from titulaire.vouchers.orders import deposits, queries, services
 from titulaire.vouchers.orders.models import Beneficiary, Consumption, Order, OrderLine
 from titulaire.vouchers.orders.reading.rows import OrderFile
 from titulaire.vouchers.orders.rules import Delivery, OrderState
@@ -38,9 +38,9 @@ def contract() -> Contract:
 
 def confirm(contract: Contract, file: OrderFile, *, at: datetime = AT, **given: bool) -> Confirmation:
     with transaction.atomic():
-        source = services.receive_file(contract=contract, data=b"x", name=file.name, actor=ACTOR, at=at)
+        source = deposits.receive_file(contract=contract, data=b"x", name=file.name, actor=ACTOR, at=at)
     plan = queries.plan_order(contract, file, at=at)
-    return services.confirm_plan(contract=contract, plan=plan, source=source, actor=ACTOR, at=at, **given)
+    return deposits.confirm_plan(contract=contract, plan=plan, source=source, actor=ACTOR, at=at, **given)
 
 
 def lower_ceiling(monkeypatch: pytest.MonkeyPatch, ceiling: str) -> None:
@@ -78,14 +78,14 @@ def test_a_plan_made_before_the_same_content_was_ordered_gives_that_order(contra
     stale = queries.plan_order(contract, file, at=AT)
     first = confirm(contract, file)
     with transaction.atomic():
-        source = services.receive_file(contract=contract, data=b"x", name="f", actor=ACTOR, at=AT)
-    again = services.confirm_plan(contract=contract, plan=stale, source=source, actor=ACTOR, at=AT)
+        source = deposits.receive_file(contract=contract, data=b"x", name="f", actor=ACTOR, at=AT)
+    again = deposits.confirm_plan(contract=contract, plan=stale, source=source, actor=ACTOR, at=AT)
     assert again.already_known and again.order == first.order
 
 
 def test_refused_rows_stop_the_order_until_someone_says_to_go_without_them(contract: Contract) -> None:
     file = order_file(order_row(1), refusals=(refusal(),))
-    with pytest.raises(services.RowsRefused) as stopped:
+    with pytest.raises(deposits.RowsRefused) as stopped:
         confirm(contract, file)
     assert stopped.value.refusals == (refusal(),)
     assert not Order.objects.exists()
@@ -94,7 +94,7 @@ def test_refused_rows_stop_the_order_until_someone_says_to_go_without_them(contr
 
 
 def test_a_file_without_any_good_row_is_refused_whole(contract: Contract) -> None:
-    with pytest.raises(services.FileRefused) as stopped:
+    with pytest.raises(deposits.FileRefused) as stopped:
         confirm(contract, order_file(refusals=(refusal(),)), accept_partial=True)
     assert [obstacle.rule for obstacle in stopped.value.obstacles] == ["NO_ROW"]
 
@@ -102,7 +102,7 @@ def test_a_file_without_any_good_row_is_refused_whole(contract: Contract) -> Non
 def test_people_already_served_that_month_are_pointed_out(contract: Contract) -> None:
     confirm(contract, order_file(order_row(1), order_row(2)))
     longer = order_file(order_row(1), order_row(2), order_row(3))
-    with pytest.raises(services.RowsRepeated) as stopped:
+    with pytest.raises(deposits.RowsRepeated) as stopped:
         confirm(contract, longer)
     assert [(repeat.row, repeat.number) for repeat in stopped.value.repeats] == [
         (2, "2026-0001"),
@@ -142,7 +142,7 @@ def test_orders_are_taken_from_the_notification_to_the_end_of_the_contract(
 def test_titles_dead_at_birth_are_refused(contract: Contract) -> None:
     last_day = datetime(2027, 1, 31, 12, tzinfo=UTC)
     assert confirm(contract, order_file(order_row(1)), at=last_day).order.vintage == 2026
-    with pytest.raises(services.FileRefused) as stopped:
+    with pytest.raises(deposits.FileRefused) as stopped:
         confirm(contract, order_file(order_row(2)), at=last_day + timedelta(days=1))
     assert [obstacle.rule for obstacle in stopped.value.obstacles] == ["VINTAGE_EXPIRED"]
     with pytest.raises(services.VintageExpired):
@@ -175,9 +175,9 @@ def test_a_plan_made_before_the_ceiling_was_reached_is_refused_whole(
     assert stale.can_be_confirmed
     make_order(contract, lines=1, vouchers=10)
     with transaction.atomic():
-        source = services.receive_file(contract=contract, data=b"x", name="f", actor=ACTOR, at=AT)
+        source = deposits.receive_file(contract=contract, data=b"x", name="f", actor=ACTOR, at=AT)
     with pytest.raises(services.CeilingPassed) as stopped:
-        services.confirm_plan(contract=contract, plan=stale, source=source, actor=ACTOR, at=AT)
+        deposits.confirm_plan(contract=contract, plan=stale, source=source, actor=ACTOR, at=AT)
     assert stopped.value.room.left_before == Decimal("50.00")
     assert (Order.objects.count(), queries.committed(contract)) == (1, Decimal("100.00"))
 
@@ -342,7 +342,7 @@ def test_a_failure_at_any_statement_leaves_everything_as_it_was(contract: Contra
     def run() -> None:
         match act:
             case "confirm":
-                services.import_plan(contract=contract, plan=plan, data=b"x", actor=ACTOR, at=AT)
+                deposits.import_plan(contract=contract, plan=plan, data=b"x", actor=ACTOR, at=AT)
             case "acknowledge":
                 services.acknowledge_order(order=first, actor=ACTOR, at=AT)
             case "cancel":

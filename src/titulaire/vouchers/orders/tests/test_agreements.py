@@ -13,8 +13,14 @@ from titulaire.identity.access import live_key
 from titulaire.identity.models import Contract
 from titulaire.jobs.services import run_one
 from titulaire.journal.models import Entry
-from titulaire.vouchers.orders import queries, services, work
-from titulaire.vouchers.orders.models import CalendarEntry, FaceValueChange, OrderCalendar, SourceFile
+from titulaire.vouchers.orders import agreements, deposits, queries, services, transmission, work
+from titulaire.vouchers.orders.models import (
+    CalendarEntry,
+    FaceValueChange,
+    OrderCalendar,
+    SourceFile,
+    TransmissionToken,
+)
 from titulaire.vouchers.orders.rules import CalendarMonth, proposed_calendar
 from titulaire.vouchers.orders.tests.factories import ACTOR, AT, make_contract, make_order
 
@@ -32,14 +38,14 @@ def proposal(contract: Contract, year: int = 2026) -> tuple[CalendarMonth, ...]:
 
 
 def propose(contract: Contract, months: tuple[CalendarMonth, ...] | None = None) -> OrderCalendar:
-    return services.propose_calendar(
+    return agreements.propose_calendar(
         contract=contract, year=2026, months=months or proposal(contract), actor=ACTOR, at=AT
     )
 
 
 def agree(calendar: OrderCalendar, *sides: str) -> None:
     for side in sides:
-        services.agree_calendar(calendar=calendar, side=side, actor=ACTOR, at=AT)
+        agreements.agree_calendar(calendar=calendar, side=side, actor=ACTOR, at=AT)
 
 
 @pytest.mark.clause("T-2.3-calendrier")
@@ -67,7 +73,7 @@ def test_the_calendar_in_force_stays_until_the_next_is_agreed(contract: Contract
 
 @pytest.mark.clause("T-2.3-calendrier")
 def test_a_calendar_with_a_fault_is_not_proposed(contract: Contract) -> None:
-    with pytest.raises(services.CalendarRefused):
+    with pytest.raises(agreements.CalendarRefused):
         propose(contract, proposal(contract)[:11])
     assert not OrderCalendar.objects.exists()
     calendar = propose(contract)
@@ -93,7 +99,7 @@ def test_the_vintage_that_shifts_the_november_delivery_is_announced(contract: Co
 
 
 def change(contract: Contract, value: str, effective_on: date) -> FaceValueChange:
-    return services.change_face_value(
+    return agreements.change_face_value(
         contract=contract,
         value=Decimal(value),
         requested_on=date(2026, 9, 15),
@@ -114,7 +120,7 @@ def test_a_face_value_needs_its_month_of_notice(
     if accepted:
         change(contract, "12.00", effective_on)
     else:
-        with pytest.raises(services.NoticeTooShort) as refused:
+        with pytest.raises(agreements.NoticeTooShort) as refused:
             change(contract, "12.00", effective_on)
         assert refused.value.earliest_on == date(2026, 10, 15)
     assert FaceValueChange.objects.exists() == accepted
@@ -134,13 +140,13 @@ def test_the_same_change_twice_is_one_and_another_on_that_day_is_refused(contrac
     day = date(2026, 11, 1)
     assert change(contract, "12.00", day) == change(contract, "12.00", day)
     assert Entry.objects.filter(act="FACE_VALUE_CHANGED").count() == 1
-    with pytest.raises(services.FaceValueTaken):
+    with pytest.raises(agreements.FaceValueTaken):
         change(contract, "13.00", day)
 
 
 def test_columns_told_once_are_known_for_the_same_headings_only(contract: Contract) -> None:
-    dry_run = services.open_dry_run(contract=contract, data=b"x", name="a.csv", actor=ACTOR, at=AT)
-    services.map_columns(
+    dry_run = deposits.open_dry_run(contract=contract, data=b"x", name="a.csv", actor=ACTOR, at=AT)
+    deposits.map_columns(
         dry_run=dry_run,
         headings=["Matricule ", "Qté"],
         mapping={"reference": "Matricule "},
@@ -155,26 +161,26 @@ def test_columns_told_once_are_known_for_the_same_headings_only(contract: Contra
 
 @pytest.mark.clause("T-2.1.1.1-transmission")
 def test_a_transmission_key_opens_its_contract_until_it_is_revoked(contract: Contract) -> None:
-    token, secret = services.create_transmission_token(
+    token, secret = transmission.create_transmission_token(
         contract=contract, label="Logiciel de l’aide sociale", actor=ACTOR, at=AT
     )
     assert secret not in token.digest
-    assert live_key(services.TransmissionToken, "cpam47", secret) == token
-    assert live_key(services.TransmissionToken, "autre", secret) is None
+    assert live_key(TransmissionToken, "cpam47", secret) == token
+    assert live_key(TransmissionToken, "autre", secret) is None
     for _ in range(2):
-        services.revoke_transmission_token(token=token, actor=ACTOR, at=AT)
-    assert live_key(services.TransmissionToken, "cpam47", secret) is None
+        transmission.revoke_transmission_token(token=token, actor=ACTOR, at=AT)
+    assert live_key(TransmissionToken, "cpam47", secret) is None
     assert Entry.objects.filter(act="TRANSMISSION_KEY_REVOKED").count() == 1
 
 
 def test_files_are_erased_after_thirty_days_and_their_digests_stay(contract: Contract) -> None:
     with transaction.atomic():
-        services.receive_file(contract=contract, data=b"old", name="a.csv", actor=ACTOR, at=AT)
-    services.open_dry_run(
+        deposits.receive_file(contract=contract, data=b"old", name="a.csv", actor=ACTOR, at=AT)
+    deposits.open_dry_run(
         contract=contract, data=b"new", name="b.csv", actor=ACTOR, at=AT + timedelta(days=29)
     )
-    assert services.purge_files(contract=contract, actor=ACTOR, at=AT + timedelta(days=30)) == 1
-    assert services.purge_files(contract=contract, actor=ACTOR, at=AT + timedelta(days=30)) == 0
+    assert deposits.purge_files(contract=contract, actor=ACTOR, at=AT + timedelta(days=30)) == 1
+    assert deposits.purge_files(contract=contract, actor=ACTOR, at=AT + timedelta(days=30)) == 0
     kept = {file.name: file.content for file in SourceFile.objects.all()}
     assert kept["a.csv"] is None and bytes(kept["b.csv"]) == b"new"
     assert all(SourceFile.objects.values_list("sha256", flat=True))
@@ -185,7 +191,7 @@ def test_the_worker_erases_old_files_once_a_night(
     contract: Contract, times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with transaction.atomic():
-        services.receive_file(contract=contract, data=b"old", name="a.csv", actor=ACTOR, at=AT)
+        deposits.receive_file(contract=contract, data=b"old", name="a.csv", actor=ACTOR, at=AT)
     night = AT + timedelta(days=31)
     monkeypatch.setattr(timezone, "now", lambda: night)
     for _ in range(times):

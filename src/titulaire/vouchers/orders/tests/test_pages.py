@@ -16,8 +16,15 @@ from django.utils import timezone
 from titulaire.identity.models import Contract
 from titulaire.identity.roles import Role
 from titulaire.journal.models import Entry
-from titulaire.vouchers.orders import queries, services
-from titulaire.vouchers.orders.models import DryRun, FaceValueChange, Order, OrderCalendar, SourceFile
+from titulaire.vouchers.orders import deposits, queries, services, transmission
+from titulaire.vouchers.orders.models import (
+    DryRun,
+    FaceValueChange,
+    Order,
+    OrderCalendar,
+    SourceFile,
+    TransmissionToken,
+)
 from titulaire.vouchers.orders.tests.factories import ACTOR, make_contract, make_order, make_person
 
 pytestmark = pytest.mark.django_db
@@ -232,7 +239,7 @@ def test_names_are_shown_on_a_page_apart_and_its_reading_is_recorded(contract: C
 
 def test_another_tenant_does_not_see_that_an_order_exists(contract: Contract) -> None:
     order = make_order(contract)
-    token = services.open_dry_run(
+    token = deposits.open_dry_run(
         contract=contract, data=good_file(), name="f.csv", actor=ACTOR, at=timezone.now()
     ).token
     other = make_contract("autre")
@@ -449,7 +456,7 @@ def test_software_transmits_a_file_with_a_key_and_twice_is_once(contract: Contra
     assert document["already_known"] and document["order"] == Order.objects.get().number
     bad = api(secret, csv_of(line("B009", "Landreau", "dix")))
     assert bad.status_code == 422 and json.loads(bad.content)["refused"]  # type: ignore[attr-defined]
-    token = services.TransmissionToken.objects.get()
+    token = TransmissionToken.objects.get()
     client.post(address("transmission_key_revoke", token.pk))
     assert api(secret, good_file()).status_code == 401  # type: ignore[attr-defined]
     assert api("wrong", good_file()).status_code == 401  # type: ignore[attr-defined]
@@ -459,7 +466,7 @@ def test_software_transmits_a_file_with_a_key_and_twice_is_once(contract: Contra
 @pytest.mark.clause("T-2.1.1.1-transmission")
 def test_a_key_opens_its_own_contract_alone(contract: Contract) -> None:
     make_contract("autre")
-    _, secret = services.create_transmission_token(
+    _, secret = transmission.create_transmission_token(
         contract=contract, label="x", actor=ACTOR, at=timezone.now()
     )
     answer = Client().post(

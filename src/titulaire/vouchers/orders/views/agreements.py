@@ -17,7 +17,7 @@ from titulaire.identity.roles import Role
 from titulaire.ui.formats import date_fr, money
 from titulaire.ui.parts import Tab
 from titulaire.ui.tables import Column, Status, Table
-from titulaire.vouchers.orders import queries, services
+from titulaire.vouchers.orders import agreements, queries, services
 from titulaire.vouchers.orders.forms import BaseMonths, FaceValueForm, MonthsForms
 from titulaire.vouchers.orders.models import FaceValueChange, OrderCalendar
 from titulaire.vouchers.orders.rules import earliest_effect, opens_vintage, proposed_calendar
@@ -108,14 +108,14 @@ def order_calendar_propose(request: HttpRequest, contract: Contract, year: int) 
     months = cast(BaseMonths, MonthsForms(posted(request), initial=initial, prefix="mois"))
     if request.method == "POST" and months.is_valid():
         try:
-            services.propose_calendar(
+            agreements.propose_calendar(
                 contract=contract,
                 year=year,
                 months=months.months(year),
                 actor=cast(User, request.user).actor,
                 at=timezone.now(),
             )
-        except services.CalendarRefused as refused:
+        except agreements.CalendarRefused as refused:
             for fault in refused.faults:
                 months.non_form_errors().append(CALENDAR_FAULTS[fault])
         else:
@@ -142,7 +142,7 @@ def order_calendar_agree(request: HttpRequest, contract: Contract, year: int, ve
     sides = [side for role, side in SIDES.items() if role in roles]
     if request.method == "POST":
         for side in sides:
-            services.agree_calendar(
+            agreements.agree_calendar(
                 calendar=calendar, side=side, actor=cast(User, request.user).actor, at=timezone.now()
             )
         calendar.refresh_from_db()
@@ -227,7 +227,7 @@ def face_value_change(request: HttpRequest, contract: Contract) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
         try:
-            services.change_face_value(
+            agreements.change_face_value(
                 contract=contract,
                 value=asked["value"],
                 requested_on=asked["requested_on"],
@@ -236,16 +236,16 @@ def face_value_change(request: HttpRequest, contract: Contract) -> HttpResponse:
                 actor=cast(User, request.user).actor,
                 at=timezone.now(),
             )
-        except services.NoticeTooShort as refused:
+        except agreements.NoticeTooShort as refused:
             form.add_error(
                 "effective_on",
                 f"Le préavis est d’un mois : choisissez le {date_fr(refused.earliest_on)} ou plus tard.",
             )
-        except services.FaceValueTaken as refused:
+        except agreements.FaceValueTaken as refused:
             form.add_error(
                 "effective_on", f"Une autre valeur prend déjà effet le {date_fr(refused.effective_on)}."
             )
-        except services.NotAnAmount:
+        except agreements.NotAnAmount:
             form.add_error("value", "Écrivez un montant positif, au centime.")
         except services.ImpossibleDay:
             form.add_error("requested_on", "La demande ne peut pas être dans l’avenir.")

@@ -18,7 +18,7 @@ from titulaire.ui import exports
 from titulaire.ui.formats import count_fr, date_fr, money, month_fr, weekday_fr
 from titulaire.ui.parts import Figure
 from titulaire.ui.tables import Column, Search, Table
-from titulaire.vouchers.orders import queries, services
+from titulaire.vouchers.orders import deposits, queries, services
 from titulaire.vouchers.orders.forms import ConfirmForm, DepositForm, MappingForm
 from titulaire.vouchers.orders.models import DryRun
 from titulaire.vouchers.orders.queries import OrderPlan
@@ -37,7 +37,7 @@ def order_upload(request: HttpRequest, contract: Contract) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            dry_run = services.open_dry_run(
+            dry_run = deposits.open_dry_run(
                 contract=contract,
                 data=file.read(),
                 name=file.name or "commande",
@@ -45,7 +45,7 @@ def order_upload(request: HttpRequest, contract: Contract) -> HttpResponse:
                 at=timezone.now(),
                 default_month=form.cleaned_data["month"],
             )
-        except services.FileRefused as refused:
+        except deposits.FileRefused as refused:
             for obstacle in refused.obstacles:
                 form.add_error("file", f"{obstacle.message} {obstacle.mend}")
         else:
@@ -92,7 +92,7 @@ def order_check(request: HttpRequest, contract: Contract, token: UUID) -> HttpRe
     form = ConfirmForm(posted(request), **asked)
     if request.method == "POST" and form.is_valid():
         try:
-            done = services.confirm_dry_run(
+            done = deposits.confirm_dry_run(
                 dry_run=dry_run,
                 actor=cast(User, request.user).actor,
                 at=timezone.now(),
@@ -259,7 +259,7 @@ def order_columns(request: HttpRequest, contract: Contract, token: UUID) -> Http
                 "Choisissez la colonne de votre fichier qui contient cette donnée.",
             )
         if not tried.missing_fields:
-            services.map_columns(
+            deposits.map_columns(
                 dry_run=dry_run,
                 headings=file.headings,
                 mapping=mapping,

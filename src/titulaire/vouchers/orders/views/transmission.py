@@ -16,7 +16,7 @@ from titulaire.clauses import clause
 from titulaire.identity.access import acts, key_of, public
 from titulaire.identity.models import Contract, User
 from titulaire.identity.roles import Role
-from titulaire.vouchers.orders import queries, services
+from titulaire.vouchers.orders import deposits, queries, services, transmission
 from titulaire.vouchers.orders.documents import import_document
 from titulaire.vouchers.orders.forms import TokenForm
 from titulaire.vouchers.orders.models import Order, TransmissionToken
@@ -31,7 +31,7 @@ def transmission_keys(request: HttpRequest, contract: Contract) -> HttpResponse:
     form = TokenForm(posted(request))
     secret = ""
     if request.method == "POST" and form.is_valid():
-        _, secret = services.create_transmission_token(
+        _, secret = transmission.create_transmission_token(
             contract=contract,
             label=form.cleaned_data["label"],
             actor=cast(User, request.user).actor,
@@ -62,7 +62,7 @@ def transmission_key_revoke(request: HttpRequest, contract: Contract, key: int) 
     if token is None:
         raise Http404("no such key")
     if request.method == "POST":
-        services.revoke_transmission_token(
+        transmission.revoke_transmission_token(
             token=token, actor=cast(User, request.user).actor, at=timezone.now()
         )
         return redirect("transmission_keys", contract.code)
@@ -108,7 +108,7 @@ def order_transmit(request: HttpRequest, contract: str) -> HttpResponse:
     late: tuple[Refusal, ...] = ()
     if not dry_run and order is None:
         try:
-            order = services.import_plan(
+            order = deposits.import_plan(
                 contract=token.contract,
                 plan=plan,
                 data=data,

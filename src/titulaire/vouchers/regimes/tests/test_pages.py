@@ -93,10 +93,21 @@ def test_readers_open_the_pages_and_the_others_do_not(name, role):
     assert _client(role).get(_url(name)).status_code == expected
 
 
-def test_a_contract_without_regimes_has_no_such_page():
-    other = contract("cnam-mes", kind="SUPPORT")
+@pytest.mark.parametrize(("code", "kind"), [("cnam-mes", "SUPPORT"), ("cpam24", "VOUCHERS")])
+@pytest.mark.parametrize("name", ["regimes", "regime_mentions", "regime_conflicts"])
+def test_a_contract_without_regimes_has_no_such_page(name, code, kind):
+    other = contract(code, kind=kind)
     client = _client(Role.AUDITOR, on=other)
-    assert client.get(reverse("regimes", args=[other.code])).status_code == 404
+    assert client.get(reverse(name, args=[other.code])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "named"), [("regime_facts", {"regime": "cesu"}), ("regime_conflict", {"subject": "titre"})]
+)
+def test_nor_a_page_of_one_of_them(name, named):
+    other = contract("cpam24", kind="VOUCHERS")
+    address = reverse(name, kwargs={"contract": other.code, **named})
+    assert _client(Role.AUDITOR, on=other).get(address).status_code == 404
 
 
 def test_every_value_to_print_has_french_words():

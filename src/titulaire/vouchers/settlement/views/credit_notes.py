@@ -10,8 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 
+from titulaire.billing.rules import DocumentRefused
+from titulaire.billing.services import KeyReused
+from titulaire.billing.wording import document_fault
 from titulaire.clauses import clause
 from titulaire.identity.access import acts, reads
 from titulaire.identity.models import Contract, User
@@ -23,11 +26,12 @@ from titulaire.vouchers.complaints.queries import complaints_of
 from titulaire.vouchers.complaints.views import complaint_url
 from titulaire.vouchers.orders.queries import actor_names
 from titulaire.vouchers.settlement import queries, services
-from titulaire.vouchers.settlement.forms import CreditNoteForm
+from titulaire.vouchers.settlement.forms import BillForm, CreditNoteForm
 from titulaire.vouchers.settlement.letters import credit_note_pdf
 from titulaire.vouchers.settlement.models import CreditNote
+from titulaire.vouchers.settlement.rules import BILLED_AS, CannotBill, NotBillable
 from titulaire.vouchers.settlement.views import READERS
-from titulaire.vouchers.settlement.wording import CAUSES
+from titulaire.vouchers.settlement.wording import BILLINGS, CAUSES, billing_fault
 
 SIDES = {Role.BUYER_MANAGER: "BUYER", Role.VOUCHER_OPERATOR: "CONTRACTOR"}
 STANDINGS = {
@@ -41,6 +45,13 @@ def standing(note: CreditNote) -> str:
     """The code, in `STANDINGS`, of a credit note."""
     signed = [note.buyer_agreed_at, note.contractor_agreed_at]
     return "SETTLED" if all(signed) else "HALF" if any(signed) else "ISSUED"
+
+
+def billing_of(note: CreditNote) -> str:
+    """The code, in `BILLINGS`, of where a credit note stands with the invoices."""
+    if note.cause not in BILLED_AS:
+        return "NONE"
+    return "BILLED" if note.document_id else "TO_BILL"
 
 
 def _numbered(contract: Contract, number: str) -> CreditNote:
@@ -72,6 +83,8 @@ def credit_notes(request: HttpRequest, contract: Contract) -> HttpResponse:
             Column("label", "Libellé"),
             Column("amount", "Montant", kind="money", sort="amount"),
             Column("standing", "État", value=standing, kind="status", statuses=STANDINGS),
+            Column("billing", "Facturation", value=billing_of, kind="status", statuses=BILLINGS),
+            Column("document", "Avoir sur facture", value="document.number", link=_document_url, shown=False),
         ],
         filters=[
             Search("number", "label", "cause_reference"),
@@ -82,6 +95,29 @@ def credit_notes(request: HttpRequest, contract: Contract) -> HttpResponse:
         empty_action=("Établir un avoir", reverse("credit_note_new", args=[contract.code])) if may_issue else None,
     )  # fmt: skip
     return table.response("settlement/credit_notes.html", {"may_issue": may_issue})
+
+
+def _document_url(note: CreditNote) -> str | None:
+    return reverse("invoice", args=[note.contract.code, note.document.number]) if note.document else None
+
+
+def _billed(note: CreditNote) -> list[tuple[str, str]]:
+    """The credit note of the invoices that pays it, and the invoice that it corrects."""
+    if note.document is None or note.document.corrects is None:
+        return []
+    corrected = note.document.corrects
+    return [
+        (
+            "Sur facture",
+            format_html(
+                '<a href="{}">avoir {}</a>, sur la facture <a href="{}">{}</a>',
+                _document_url(note),
+                note.document.number,
+                reverse("invoice", args=[note.contract.code, corrected.number]),
+                corrected.number,
+            ),
+        )
+    ]
 
 
 def _complaints(contract: Contract, note: CreditNote) -> list[tuple[str, str]]:
@@ -115,6 +151,7 @@ def credit_note(request: HttpRequest, contract: Contract, number: str) -> HttpRe
         {
             "note": note,
             "standing": STANDINGS[standing(note)],
+            "billing": BILLINGS[billing_of(note)],
             "facts": [
                 ("Montant", money(note.amount)),
                 ("Libellé", note.label),
@@ -125,9 +162,11 @@ def credit_note(request: HttpRequest, contract: Contract, number: str) -> HttpRe
                     f"le {instant_fr(note.issued_at)} par {names.get(note.issued_by, note.issued_by)}",
                 ),
                 *_complaints(contract, note),
+                *_billed(note),
                 (contract.buyer.name, signed("buyer")),
                 (contract.contractor.name, signed("contractor")),
             ],
+            "may_bill": Role.VOUCHER_OPERATOR in roles and billing_of(note) == "TO_BILL",
             "may_sign": any(
                 role in roles and getattr(note, f"{side.lower()}_agreed_at") is None
                 for role, side in SIDES.items()
@@ -169,6 +208,43 @@ def credit_note_new(request: HttpRequest, contract: Contract) -> HttpResponse:
             "cancel_url": reverse("credit_notes", args=[contract.code]),
         },
     )
+
+
+@clause("T-2.1.2-avoirs")
+@acts(Role.VOUCHER_OPERATOR)
+def credit_note_bill(request: HttpRequest, contract: Contract, number: str) -> HttpResponse:
+    """Take a credit note off the invoice that it corrects."""
+    note = _numbered(contract, number)
+    page = reverse("credit_note", args=[contract.code, number])
+    if note.document is not None:
+        messages.info(request, f"L’avoir {number} est déjà sur facture : {note.document.number}.")
+        return redirect(page)
+    if note.cause not in BILLED_AS:
+        messages.error(request, billing_fault(NotBillable(number, note.cause)))
+        return redirect(page)
+    form = BillForm(request.POST or None, note=note)
+    if request.method == "POST" and form.is_valid():
+        invoice, place = form.chosen
+        try:
+            done = services.bill_credit_note(
+                note=note,
+                invoice=invoice,
+                place=place,
+                actor=cast(User, request.user).actor,
+                at=timezone.now(),
+            )
+        except CannotBill as fault:
+            form.add_error("line", billing_fault(fault))
+        except DocumentRefused as fault:
+            form.add_error("line", document_fault(fault.fault, fault.left))
+        except KeyReused as fault:
+            form.add_error(None, f"L’avoir {number} est déjà sur facture : {fault.reference}.")
+        else:
+            messages.success(
+                request, f"Avoir {done.document.number} émis sur la facture {invoice.number}, pour {number}."
+            )
+            return redirect(page)
+    return render(request, "settlement/bill.html", {"form": form, "note": note})
 
 
 @clause("T-2.1.2-avoirs")

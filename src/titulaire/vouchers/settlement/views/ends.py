@@ -153,6 +153,10 @@ def settlement_vintage(request: HttpRequest, contract: Contract, vintage: int) -
                 (VERDICTS[verdict], verdict.value, volume.count, euros(volume.cents))
                 for verdict, volume in queries.rejections(contract, vintage)
             ],
+            "credits": [
+                (accounts.CREDITED[code].capitalize(), accounts.told_as(volume))
+                for code, volume in queries.credited(contract, vintage).items()
+            ],
             "events": _events(contract, dates),
             "runs": ReplacementRun.objects.filter(contract=contract, vintage=vintage),
             "refunds": [(each, getattr(each, "cheque", None)) for each in done],
@@ -659,7 +663,7 @@ def annual_account(request: HttpRequest, contract: Contract, vintage: int, exten
     _vintage(contract, vintage)
     name = f"compte-annuel-{contract.code}-{vintage}"
     if extension == "csv":
-        rows = [*accounts.annual_account(contract, vintage), *accounts.rejections(contract, vintage)]
+        rows = accounts.account_told(contract, vintage)
         return csv_response(
             name,
             ("Ligne", "Titres", "Valeur"),

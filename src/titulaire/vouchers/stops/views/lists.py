@@ -15,8 +15,8 @@ from titulaire.identity.models import Contract
 from titulaire.identity.roles import Role
 from titulaire.ui.formats import instant_fr, number
 from titulaire.ui.parts import Figure
+from titulaire.vouchers.answers import attachment
 from titulaire.vouchers.issuing.signing import NoSigningKey
-from titulaire.vouchers.issuing.views.answers import attachment
 from titulaire.vouchers.stops import queries
 from titulaire.vouchers.stops.forms import SinceForm
 from titulaire.vouchers.stops.listing import list_csv, signed_list

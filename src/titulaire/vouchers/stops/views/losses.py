@@ -14,7 +14,7 @@ from titulaire.clauses import clause
 from titulaire.identity.access import acts, reads
 from titulaire.identity.models import Contract
 from titulaire.ui.tables import Column, Period, Search, Status, Table
-from titulaire.vouchers.issuing.views.answers import actor
+from titulaire.vouchers.answers import actor
 from titulaire.vouchers.stops import wording
 from titulaire.vouchers.stops.forms import DismissForm
 from titulaire.vouchers.stops.losses import AlreadyFollowed, designated, dismiss_report, reports_of

@@ -18,6 +18,7 @@ from titulaire.identity.models import Contract
 from titulaire.ui.formats import count_fr, date_fr, instant_fr
 from titulaire.ui.parts import Event
 from titulaire.ui.tables import Choice, Column, Search, Table
+from titulaire.vouchers.answers import OPERATOR, actor, file_answer, names_of, operates, who
 from titulaire.vouchers.delivery.queries import to_send
 from titulaire.vouchers.delivery.rules import Means
 from titulaire.vouchers.issuing import work
@@ -26,7 +27,6 @@ from titulaire.vouchers.issuing.forms import ReleaseForm
 from titulaire.vouchers.issuing.models import PaperBatch, Voucher
 from titulaire.vouchers.issuing.production import PaperExpired
 from titulaire.vouchers.issuing.reissuing import ReissueFaulty, print_reissue
-from titulaire.vouchers.issuing.views.answers import OPERATOR, actor, file_answer, names_of, operates, who
 from titulaire.vouchers.issuing.wording import VOUCHER_STATES
 from titulaire.vouchers.stops import queries, wording
 from titulaire.vouchers.stops.models import Claim, Stop

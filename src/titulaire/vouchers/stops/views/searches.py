@@ -17,9 +17,9 @@ from titulaire.identity.access import acts, reads
 from titulaire.identity.models import Contract
 from titulaire.ui.formats import count_fr, date_fr, instant_fr
 from titulaire.ui.tables import Column, Period, Search, Table
+from titulaire.vouchers.answers import actor, attachment, file_answer, names_of, who
 from titulaire.vouchers.issuing.rules import Number
 from titulaire.vouchers.issuing.signing import NoSigningKey
-from titulaire.vouchers.issuing.views.answers import actor, attachment, file_answer, names_of, who
 from titulaire.vouchers.issuing.wording import VOUCHER_STATES
 from titulaire.vouchers.stops import queries, wording
 from titulaire.vouchers.stops.forms import SearchForm

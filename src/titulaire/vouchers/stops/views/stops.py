@@ -17,10 +17,10 @@ from titulaire.identity.models import Contract
 from titulaire.ui.formats import count_fr, date_fr, instant_fr, money, number
 from titulaire.ui.parts import Event, Figure
 from titulaire.ui.tables import Choice, Column, Period, Search, Table
+from titulaire.vouchers.answers import actor, names_of, who
 from titulaire.vouchers.issuing.models import Voucher, VoucherState
 from titulaire.vouchers.issuing.rules import Number
 from titulaire.vouchers.issuing.services import NoSeries
-from titulaire.vouchers.issuing.views.answers import actor, names_of, who
 from titulaire.vouchers.issuing.wording import VOUCHER_STATES
 from titulaire.vouchers.stops import queries, wording
 from titulaire.vouchers.stops.forms import LiftForm, ReissueForm, StopForm, SureForm

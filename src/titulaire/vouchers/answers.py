@@ -1,4 +1,4 @@
-"""What the pages of this room answer alike: kept files, and who did what."""
+"""What the pages of printed vouchers answer alike, from printing to stops: kept files, and who did what."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def file_answer(
             "sha256": sha256,
             "lost": isinstance(fault, files.FileLost),
         }
-        return render(request, "issuing/file_altered.html", context, status=409)
+        return render(request, "ui/file_altered.html", context, status=409)
     return attachment(content, name, content_type, inline=inline)
 
 
