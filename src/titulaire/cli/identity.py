@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import click
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_slug
 from django.db import transaction
 from django.utils import timezone
 
@@ -43,6 +45,11 @@ def open_contract(
 ) -> None:
     """Ouvrir un marché : son mur, ses deux parties. Deux fois le même code : une seule ouverture."""
     now = timezone.now()
+    try:
+        validate_slug(code)
+    except ValidationError:
+        refuse(f"« {code} » : un code de marché s’écrit en lettres, chiffres et tirets, comme cpam47.")
+    _same_or_none(code, kind, buyer[0], contractor[0])
     with transaction.atomic():
         parties = [
             Organisation.objects.get_or_create(code=party, defaults={"name": name})[0]
@@ -61,6 +68,19 @@ def open_contract(
         if opened:
             record(contract=code, actor=ACTOR, at=now, act="OPEN_CONTRACT", target=f"contract:{code}")
     click.echo(f"Marché {contract.code} {'ouvert' if opened else 'déjà ouvert'} : {contract.title}")
+
+
+def _same_or_none(code: str, kind: str, buyer: str, contractor: str) -> None:
+    """Leave with a refusal when this code is another contract's: its kind and its parties never change."""
+    known = Contract.objects.filter(code=code).select_related("buyer", "contractor").first()
+    if known is None:
+        return
+    asked = {"genre": kind, "acheteur": buyer, "titulaire": contractor}
+    stands = {"genre": known.kind, "acheteur": known.buyer.code, "titulaire": known.contractor.code}
+    if apart := [
+        f"{name} {stands[name]}, et non {asked[name]}" for name in asked if asked[name] != stands[name]
+    ]:
+        refuse(f"le marché {code} est déjà ouvert ({' ; '.join(apart)}) : donnez un autre code")
 
 
 @command.command("open-account")

@@ -16,12 +16,21 @@ from titulaire.cli.options import of_contract, support_contract
 from titulaire.cli.output import as_json, console, print_json, print_table, refuse
 from titulaire.contracts.queries import terms_of
 from titulaire.identity.models import Contract
-from titulaire.indicators.rules import Result, Rival
+from titulaire.indicators.rules import Indicator, Result, Rival
 from titulaire.indicators.wording import STATES, difference_written, target_written, written
-from titulaire.support.indicators.evaluation import Declared, NothingAsked, Row, after, evaluate
+from titulaire.support.indicators.evaluation import (
+    Declared,
+    LeftOut,
+    NothingAsked,
+    Row,
+    after,
+    evaluate,
+    left_out,
+)
 from titulaire.support.indicators.explaining import Explanation, Listing, NothingToOpen, explain
 from titulaire.support.indicators.guide import guide
 from titulaire.support.penalties.assessing import lines_on
+from titulaire.ui.formats import list_fr
 
 CUT_LABELS = {
     "site": "Site",
@@ -38,6 +47,7 @@ CUT_LABELS = {
     "year": "Année",
 }
 CUTS = tuple(CUT_LABELS)
+CALL_CUTS = ("site", "reason", "flow", "group", "adviser")
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 WRITTEN = {
     "quarter": "de 0 à 95 depuis minuit",
@@ -116,6 +126,7 @@ def command(
             trained_on=None if trained is None else _trainings(trained, json_output),
         )
         rows = evaluate(contract, **asked, declared=declared, only=shown or None)
+        absent = left_out(**asked, only=shown or None)
     except NothingAsked as error:
         refuse(_not_asked(error), json_output=json_output)
     triggers = _triggers(code, first)
@@ -128,12 +139,21 @@ def command(
                 "by": by,
                 "where": wanted,
                 "rows": [_told_row(row, triggers) for row in rows],
+                "left_out": [
+                    {"code": one.code, "why": why, "reason": _why(one, why, (*by, *wanted))}
+                    for one, why in absent
+                ],
+                "note": _nothing(rows, absent),
             }
         )
         return
     for row in rows:
         _print_row(row, triggers, first, until)
-    _say_what_is_missing(rows, shown, by)
+    if shown:
+        for one, why in absent:
+            console.print(_why(one, why, (*by, *wanted)))
+    if note := _nothing(rows, absent):
+        console.print(note)
 
 
 def _not_asked(error: NothingAsked) -> str:
@@ -143,17 +163,30 @@ def _not_asked(error: NothingAsked) -> str:
     return f"aucun indicateur {codes} (connus : I1 à I19, PLAN)."
 
 
-def _say_what_is_missing(rows: Sequence[Row], shown: set[str], by: Sequence[str]) -> None:
+def _why(one: Indicator, why: LeftOut, cuts: Sequence[str]) -> str:
+    """Why an indicator has no figure as asked, and how it may be asked."""
+    match why:
+        case LeftOut.CUT:
+            used = [CUT_LABELS[name].lower() for name in cuts if name in CALL_CUTS and name not in one.cuts]
+            may = [label.lower() for name, label in CUT_LABELS.items() if name in one.cuts]
+            way = f"par {list_fr(may)}, ou " if may else "que "
+            return f"{one.code} n’a pas de sens par {list_fr(used)} : il se découpe {way}par périodes."
+        case LeftOut.WHOLE:
+            return f"{one.code} repose sur une déclaration pour toute la période : demandez-le sans --by."
+        case LeftOut.LEVEL:
+            return (
+                f"{one.code} est un niveau en fin de période : découpez-le par jour, semaine, mois ou année."
+            )
+        case LeftOut.DAILY:
+            return f"{one.code} se compte au jour : ses faits ne disent pas l’heure."
+
+
+def _nothing(rows: Sequence[Row], absent: Sequence[object]) -> str:
+    """Why there is no figure at all, where the facts are missing; "" when there is one."""
     results = [one for row in rows for one in row.results]
-    if not results and shown and by:
-        cuts = ", ".join(CUT_LABELS[name].lower() for name in by)
-        console.print(
-            f"Rien : {', '.join(sorted(shown))} n’a pas de sens par {cuts}, ou la période est sans faits."
-        )
-    elif all(one.grade is None for one in results):
-        console.print(
-            "Aucun fait sur la période. « titulaire facts import FICHIER --connector NOM » en apporte."
-        )
+    if any(one.grade is not None for one in results) or (absent and not results):
+        return ""
+    return "Aucun fait sur la période. « titulaire facts import FICHIER --connector NOM » en apporte."
 
 
 def _period(
