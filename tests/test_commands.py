@@ -61,7 +61,7 @@ def test_every_french_sentence_keeps_the_places_of_the_english_one() -> None:
     [
         (["deadlines", "nothing"], "Refusé : la commande « nothing » n’existe pas."),
         (["nothing"], "Refusé : la commande « nothing » n’existe pas."),
-        (["deadlines", "holidays", "x"], "« x » n’est pas un nombre qui convient."),
+        (["exchange", "show", "2026-05", "--version", "x"], "« x » n’est pas un nombre qui convient."),
         (["deadlines", "add", "2027-01-01", "more"], "un mot de trop : more"),
         (["deadlines", "add", "--hours"], "l’option --hours attend une valeur."),
         (["deadlines", "add", "--colour"], "l’option --colour n’existe pas."),
