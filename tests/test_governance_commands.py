@@ -157,7 +157,7 @@ def test_a_committee_is_planned_held_written_answered_and_closed(buyer: User, tm
     ("words", "how"),
     [
         (("governance", *NAME, "demain"), "Écrivez un numéro comme"),
-        (("meetings", "show", "3"), "comme CR2026-0001"),
+        (("meetings", "show", "3"), "meetings list les donne"),
         (
             ("meetings", "plan", "FOLLOW_UP", "--at", "2026-05-04T10:00", "--place", "Agen"),
             "connues : PRODUCTION",

@@ -107,7 +107,7 @@ def test_an_incident_is_followed_to_its_end(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "how"),
     [
-        (("show", "12"), "comme INC-0001"),
+        (("show", "12"), "incidents list les donne"),
         (("declare", "Panne", "--side", "OTHER", "--since", "hier"), "une date et une heure comme"),
         (
             ("declare", "Panne", "--side", "OTHER", "--since", "2099-05-04T10:00"),

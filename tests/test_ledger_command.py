@@ -105,7 +105,7 @@ def test_a_file_enters_once_and_its_faults_are_told_by_row(tmp_path: Path) -> No
         (("enter", "2026-05", "--unit", "UO1", "--from", "04.13.2026", "--quantity", "1"), "une date comme"),
         (("enter", "2026-05", "--unit", "UO1", "--from", "2026-06-04", "--quantity", "1"), "sortent du mois"),
         (("price", "UO1", "cher", "--from", "2026-01-01", "--source", "annexe"), "un nombre comme"),
-        (("order", "B", "--unit", "UO1", "--from", "2026-05-15", "--to", "2026-05-04", "--quantity", "1"), "précéder"),
+        (("order", "B", "--unit", "UO1", "--from", "2026-05-15", "--to", "2026-05-04", "--quantity", "1"), "début"),
         (("cancel-order", "BC-9", "--unit", "UO1", "--reason", "Erreur"), "voir ledger orders"),
     ],
 )  # fmt: skip

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from titulaire.cli.options import (
     ACTOR,
+    Code,
     a_file,
     a_month,
     actor_for,
@@ -270,7 +271,7 @@ def end_remarks(
 @on_contract
 @click.option(
     "--outcome",
-    type=click.Choice([each.value for each in Outcome], case_sensitive=False),
+    type=Code([each.value for each in Outcome]),
     required=True,
     help="Maintenir, réduire ou lever.",
 )

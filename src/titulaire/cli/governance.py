@@ -9,6 +9,7 @@ import click
 from django.utils import timezone
 
 from titulaire.cli.options import (
+    Code,
     a_file,
     actor_for,
     answered,
@@ -84,9 +85,7 @@ def list_contacts(code: str, json_output: bool) -> None:
 @contacts.command("name")
 @click.argument("name", metavar="NOM")
 @on_contract
-@click.option(
-    "--matter", type=click.Choice([each.value for each in Matter]), required=True, help="Le domaine."
-)
+@click.option("--matter", type=Code([each.value for each in Matter]), required=True, help="Le domaine.")
 @click.option("--phone", required=True, help="Téléphone.")
 @click.option("--email", "address", required=True, help="Courriel.")
 @click.option("--post", help="Fonction.")
@@ -219,9 +218,7 @@ def list_notices(code: str, json_output: bool) -> None:
 @notices.command("send")
 @click.argument("title", metavar="OBJET")
 @on_contract
-@click.option(
-    "--change", type=click.Choice([each.value for each in Change]), required=True, help="Ce qui change."
-)
+@click.option("--change", type=Code([each.value for each in Change]), required=True, help="Ce qui change.")
 @click.option("--text", required=True, help="Ce qui change, depuis quand, ce que l’acheteur doit faire.")
 @click.option("--effective-on", metavar="JOUR", help="Prend effet ce jour.")
 @click.option("--document", type=a_file, help="Un document joint.")
@@ -368,9 +365,7 @@ def list_papers(code: str, json_output: bool) -> None:
 @papers.command("keep")
 @click.argument("document", metavar="FICHIER", type=a_file)
 @on_contract
-@click.option(
-    "--kind", type=click.Choice([each.value for each in EvidenceKind]), required=True, help="La nature."
-)
+@click.option("--kind", type=Code([each.value for each in EvidenceKind]), required=True, help="La nature.")
 @click.option("--title", required=True, help="L’intitulé.")
 @click.option("--issuer", help="Délivrée par.")
 @click.option("--issued-on", metavar="JOUR", required=True, help="Délivrée le.")

@@ -6,11 +6,11 @@ from datetime import date, datetime
 
 import click
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_slug
+from django.core.validators import validate_email, validate_slug
 from django.db import transaction
 from django.utils import timezone
 
-from titulaire.cli.options import ACTOR
+from titulaire.cli.options import ACTOR, contract_called
 from titulaire.cli.output import as_json, print_json, print_table, refuse
 from titulaire.identity.mail import send_invitation
 from titulaire.identity.models import Contract, Membership, Organisation, User
@@ -90,6 +90,10 @@ def _same_or_none(code: str, kind: str, buyer: str, contractor: str) -> None:
 @click.option("--organisation", required=True, help="Code de l’organisation.")
 def open_account_command(email: str, first_name: str, last_name: str, organisation: str) -> None:
     """Ouvrir le compte d’une personne et lui envoyer son lien d’activation."""
+    try:
+        validate_email(email)
+    except ValidationError:
+        refuse(f"« {email} » n’est pas une adresse : écrivez-la comme lea@example.org")
     owner = Organisation.objects.filter(code=organisation).first()
     if owner is None:
         refuse(f"aucune organisation « {organisation} » : ouvrez d’abord un marché (open-contract)")
@@ -138,6 +142,8 @@ def grant_command(
         refuse(f"aucun marché « {contract_code} »")
         return
     first: date = since.date() if since else timezone.localdate()
+    if until is not None and until.date() <= first:
+        refuse(f"--until {until:%Y-%m-%d} vient avant le premier jour ({first}) : donnez un jour après")
     if role == Role.AUDITOR and until is None:
         refuse("l’accès d’un auditeur a toujours une fin : ajoutez --until")
     try:
@@ -164,6 +170,7 @@ def list_command(contract_code: str | None, json_output: bool) -> None:
         "contract__code", "user__last_name"
     )
     if contract_code:
+        contract_called(contract_code, json_output=json_output)
         held = held.filter(contract__code=contract_code)
     if json_output:
         print_json(

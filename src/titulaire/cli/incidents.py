@@ -12,6 +12,7 @@ from django import forms
 from django.utils import timezone
 
 from titulaire.cli.options import (
+    Code,
     a_file,
     actor_for,
     answered,
@@ -63,7 +64,7 @@ def command() -> None:
 
 @command.command("list")
 @on_contract
-@click.option("--state", type=click.Choice([each.value for each in State]), help="Seulement dans cet état.")
+@click.option("--state", type=Code([each.value for each in State]), help="Seulement dans cet état.")
 @as_json
 def list_(code: str, state: str | None, json_output: bool) -> None:
     """Le registre des incidents, le dernier d’abord."""
@@ -107,7 +108,7 @@ def show(reference: str, code: str, json_output: bool) -> None:
 @command.command("declare")
 @click.argument("what", metavar="CONSTAT")
 @on_contract
-@click.option("--side", type=click.Choice(list(SIDES)), required=True, help="L’origine.")
+@click.option("--side", type=Code(list(SIDES)), required=True, help="L’origine.")
 @click.option("--since", "since_at", metavar=INSTANT, required=True, help="Début, comme 2026-05-04T10:30.")
 @click.option("--until", "until_at", metavar=INSTANT, help="Fin ; rien s’il dure encore.")
 @click.option("--interrupts", is_flag=True, help="Le service est interrompu : une horloge court.")
@@ -278,7 +279,7 @@ def join(reference: str, file: Path, code: str, email: str | None, json_output: 
     "--line",
     "lines",
     multiple=True,
-    type=click.Choice(NEUTRALISABLE, case_sensitive=False),
+    type=Code(NEUTRALISABLE),
     help="Une ligne de pénalité (répétable) ; toutes celles de la téléphonie sinon.",
 )
 @click.option("--flows", help="Flux, séparés par des virgules ; tous sinon.")
@@ -408,7 +409,7 @@ def _called(contract: Contract, reference: str, json_output: bool) -> Dysfunctio
     found = queries.dysfunction_called(contract, reference.upper())
     if found is None:
         refuse(
-            f"aucun incident « {reference} » ; il s’écrit comme INC-0001 (incidents list).",
+            f"le marché {contract.code} n’a pas d’incident « {reference} » (incidents list les donne).",
             json_output=json_output,
         )
     return found

@@ -72,7 +72,7 @@ HOUR_MS = 3_600_000
     "--where", multiple=True, metavar="CHAMP=VALEUR", help="Ne garder que cette valeur (répétable)."
 )
 @click.option("--only", multiple=True, metavar="CODE", help="Ne montrer que cet indicateur (répétable).")
-@click.option("--ordered-hours", type=float, help="Heures productives commandées sur la période.")
+@click.option("--ordered-hours", metavar="HEURES", help="Heures productives commandées sur la période.")
 @click.option(
     "--trained",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -80,7 +80,11 @@ HOUR_MS = 3_600_000
 )
 @click.option("--explain", "explained", metavar="CODE", help="Ouvrir cet indicateur jusqu’à ses faits.")
 @click.option(
-    "--limit", type=int, default=20, show_default=True, help="Lignes montrées par --explain (0 : toutes)."
+    "--limit",
+    type=click.IntRange(0),
+    default=20,
+    show_default=True,
+    help="Lignes montrées par --explain (0 : toutes).",
 )
 @click.option(
     "--guide", "wants_guide", is_flag=True, help="Écrire les formules en Markdown, sans rien calculer."
@@ -94,7 +98,7 @@ def command(
     by: tuple[str, ...],
     where: tuple[str, ...],
     only: tuple[str, ...],
-    ordered_hours: float | None,
+    ordered_hours: str | None,
     trained: Path | None,
     explained: str | None,
     limit: int,
@@ -122,7 +126,7 @@ def command(
             _explain(contract, explained.upper(), asked, limit or None, json_output)
             return
         declared = Declared(
-            ordered_ms=None if ordered_hours is None else int(Fraction(str(ordered_hours)) * HOUR_MS),
+            ordered_ms=None if ordered_hours is None else _milliseconds(ordered_hours, json_output),
             trained_on=None if trained is None else _trainings(trained, json_output),
         )
         rows = evaluate(contract, **asked, declared=declared, only=shown or None)
@@ -201,6 +205,16 @@ def _period(
     if since > last:
         refuse("--to est avant --from.", json_output=json_output)
     return since.date(), date.fromordinal(last.date().toordinal() + 1)
+
+
+def _milliseconds(hours: str, json_output: bool) -> int:
+    try:
+        found = Fraction(hours.strip().replace(",", "."))
+    except (ValueError, ZeroDivisionError):
+        found = Fraction(-1)
+    if found < 0:
+        refuse(f"--ordered-hours « {hours} » ; écrivez des heures, comme 4200.", json_output=json_output)
+    return int(found * HOUR_MS)
 
 
 def _filters(where: Sequence[str], json_output: bool) -> dict[str, Any]:
@@ -362,6 +376,13 @@ def _explain(
     keys: list[Mapping[str, Any]] = [{}]
     if asked["by"]:
         keys = [dict(row.key) for row in evaluate(contract, **asked, only={code})]
+        if not keys:
+            absent = left_out(**asked, only={code})
+            why = [_why(one, why, (*asked["by"], *asked["where"])) for one, why in absent]
+            refuse(
+                why[0] if why else "aucun fait sur la période, rien à ouvrir.",
+                json_output=json_output,
+            )
         if len(keys) > MOST_PARTS:
             many = f"{len(keys)} parts à ouvrir, {MOST_PARTS} au plus : gardez-en par --where."
             refuse(many, json_output=json_output)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from titulaire.amounts import to_cents
 from titulaire.billing.rules import DocumentRefused, LineRefused
 from titulaire.cli.options import (
+    Code,
     a_file,
     a_month,
     actor_for,
@@ -52,7 +53,7 @@ NOTHING = Decimal("0.00")
 
 on_contract = of_contract("SUPPORT")
 in_month = click.argument("month", metavar="MOIS", type=a_month)
-a_unit = click.Choice([unit.value for unit in WorkUnit], case_sensitive=False)
+a_unit = Code([unit.value for unit in WorkUnit])
 reason_option = click.option("--reason", help="Pourquoi ce qui était dit change.")
 document_option = click.option("--document", type=a_file, help="Le document où cela est écrit.")
 

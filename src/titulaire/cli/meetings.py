@@ -11,6 +11,7 @@ from django import forms
 from django.utils import timezone
 
 from titulaire.cli.options import (
+    Code,
     a_file,
     actor_for,
     answered,
@@ -177,9 +178,7 @@ def show(number: str, code: str, pdf: Path | None, json_output: bool) -> None:
 
 
 @command.command("plan")
-@click.argument(
-    "kind", metavar="SORTE", type=click.Choice([each.value for each in MeetingKind], case_sensitive=False)
-)
+@click.argument("kind", metavar="SORTE", type=Code([each.value for each in MeetingKind]))
 @on_contract
 @click.option("--at", "planned_at", metavar="INSTANT", required=True, help="Quand, comme 2026-05-04T10:30.")
 @click.option("--place", required=True, help="Lieu ou lien de visioconférence.")
@@ -388,7 +387,7 @@ def _join(
 @numbered
 @click.argument("what", metavar="ACTION")
 @on_contract
-@click.option("--side", type=click.Choice(list(SIDES)), required=True, help="À la charge de qui.")
+@click.option("--side", type=Code(list(SIDES)), required=True, help="À la charge de qui.")
 @click.option("--owner", required=True, help="Le responsable.")
 @click.option("--due-on", metavar="JOUR", required=True, help="Pour quand.")
 @by_person
@@ -513,7 +512,7 @@ def _called(contract: Contract, number: str, json_output: bool) -> Meeting:
     found = queries.meetings_of(contract).filter(number=number.upper()).first()
     if found is None:
         refuse(
-            f"aucune réunion « {number} » ; elle s’écrit comme CR2026-0001 (meetings list).",
+            f"le marché {contract.code} n’a pas de réunion « {number} » (meetings list les donne).",
             json_output=json_output,
         )
     return found

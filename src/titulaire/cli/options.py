@@ -31,6 +31,13 @@ a_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 a_month = click.DateTime(["%Y-%m"])
 
 
+class Code(click.Choice[str]):
+    """One of these stored codes, which are capitals; it may be typed in small letters."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return super().convert(str(value).upper(), param, ctx)
+
+
 def of_contract(half: str = "", *, name: str = "code") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """`--contract CODE`, which may be left out where there is one contract, of this half when one is given."""
     example = "mes" if half == "SUPPORT" else "cpam47"
