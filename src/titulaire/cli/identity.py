@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import click
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email, validate_slug
 from django.db import transaction
 from django.utils import timezone
 
-from titulaire.cli.options import ACTOR
+from titulaire.cli.options import ACTOR, contract_called
 from titulaire.cli.output import as_json, print_json, print_table, refuse
 from titulaire.identity.mail import send_invitation
 from titulaire.identity.models import Contract, Membership, Organisation, User
@@ -43,6 +45,11 @@ def open_contract(
 ) -> None:
     """Ouvrir un marché : son mur, ses deux parties. Deux fois le même code : une seule ouverture."""
     now = timezone.now()
+    try:
+        validate_slug(code)
+    except ValidationError:
+        refuse(f"« {code} » : un code de marché s’écrit en lettres, chiffres et tirets, comme cpam47.")
+    _same_or_none(code, kind, buyer[0], contractor[0])
     with transaction.atomic():
         parties = [
             Organisation.objects.get_or_create(code=party, defaults={"name": name})[0]
@@ -63,6 +70,19 @@ def open_contract(
     click.echo(f"Marché {contract.code} {'ouvert' if opened else 'déjà ouvert'} : {contract.title}")
 
 
+def _same_or_none(code: str, kind: str, buyer: str, contractor: str) -> None:
+    """Leave with a refusal when this code is another contract's: its kind and its parties never change."""
+    known = Contract.objects.filter(code=code).select_related("buyer", "contractor").first()
+    if known is None:
+        return
+    asked = {"genre": kind, "acheteur": buyer, "titulaire": contractor}
+    stands = {"genre": known.kind, "acheteur": known.buyer.code, "titulaire": known.contractor.code}
+    if apart := [
+        f"{name} {stands[name]}, et non {asked[name]}" for name in asked if asked[name] != stands[name]
+    ]:
+        refuse(f"le marché {code} est déjà ouvert ({' ; '.join(apart)}) : donnez un autre code")
+
+
 @command.command("open-account")
 @click.argument("email")
 @click.option("--first-name", required=True, help="Prénom.")
@@ -70,6 +90,10 @@ def open_contract(
 @click.option("--organisation", required=True, help="Code de l’organisation.")
 def open_account_command(email: str, first_name: str, last_name: str, organisation: str) -> None:
     """Ouvrir le compte d’une personne et lui envoyer son lien d’activation."""
+    try:
+        validate_email(email)
+    except ValidationError:
+        refuse(f"« {email} » n’est pas une adresse : écrivez-la comme lea@example.org")
     owner = Organisation.objects.filter(code=organisation).first()
     if owner is None:
         refuse(f"aucune organisation « {organisation} » : ouvrez d’abord un marché (open-contract)")
@@ -118,6 +142,8 @@ def grant_command(
         refuse(f"aucun marché « {contract_code} »")
         return
     first: date = since.date() if since else timezone.localdate()
+    if until is not None and until.date() <= first:
+        refuse(f"--until {until:%Y-%m-%d} vient avant le premier jour ({first}) : donnez un jour après")
     if role == Role.AUDITOR and until is None:
         refuse("l’accès d’un auditeur a toujours une fin : ajoutez --until")
     try:
@@ -144,6 +170,7 @@ def list_command(contract_code: str | None, json_output: bool) -> None:
         "contract__code", "user__last_name"
     )
     if contract_code:
+        contract_called(contract_code, json_output=json_output)
         held = held.filter(contract__code=contract_code)
     if json_output:
         print_json(

@@ -16,12 +16,21 @@ from titulaire.cli.options import of_contract, support_contract
 from titulaire.cli.output import as_json, console, print_json, print_table, refuse
 from titulaire.contracts.queries import terms_of
 from titulaire.identity.models import Contract
-from titulaire.indicators.rules import Result, Rival
+from titulaire.indicators.rules import Indicator, Result, Rival
 from titulaire.indicators.wording import STATES, difference_written, target_written, written
-from titulaire.support.indicators.evaluation import Declared, NothingAsked, Row, after, evaluate
+from titulaire.support.indicators.evaluation import (
+    Declared,
+    LeftOut,
+    NothingAsked,
+    Row,
+    after,
+    evaluate,
+    left_out,
+)
 from titulaire.support.indicators.explaining import Explanation, Listing, NothingToOpen, explain
 from titulaire.support.indicators.guide import guide
 from titulaire.support.penalties.assessing import lines_on
+from titulaire.ui.formats import list_fr
 
 CUT_LABELS = {
     "site": "Site",
@@ -38,6 +47,7 @@ CUT_LABELS = {
     "year": "Année",
 }
 CUTS = tuple(CUT_LABELS)
+CALL_CUTS = ("site", "reason", "flow", "group", "adviser")
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 WRITTEN = {
     "quarter": "de 0 à 95 depuis minuit",
@@ -62,7 +72,7 @@ HOUR_MS = 3_600_000
     "--where", multiple=True, metavar="CHAMP=VALEUR", help="Ne garder que cette valeur (répétable)."
 )
 @click.option("--only", multiple=True, metavar="CODE", help="Ne montrer que cet indicateur (répétable).")
-@click.option("--ordered-hours", type=float, help="Heures productives commandées sur la période.")
+@click.option("--ordered-hours", metavar="HEURES", help="Heures productives commandées sur la période.")
 @click.option(
     "--trained",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -70,7 +80,11 @@ HOUR_MS = 3_600_000
 )
 @click.option("--explain", "explained", metavar="CODE", help="Ouvrir cet indicateur jusqu’à ses faits.")
 @click.option(
-    "--limit", type=int, default=20, show_default=True, help="Lignes montrées par --explain (0 : toutes)."
+    "--limit",
+    type=click.IntRange(0),
+    default=20,
+    show_default=True,
+    help="Lignes montrées par --explain (0 : toutes).",
 )
 @click.option(
     "--guide", "wants_guide", is_flag=True, help="Écrire les formules en Markdown, sans rien calculer."
@@ -84,7 +98,7 @@ def command(
     by: tuple[str, ...],
     where: tuple[str, ...],
     only: tuple[str, ...],
-    ordered_hours: float | None,
+    ordered_hours: str | None,
     trained: Path | None,
     explained: str | None,
     limit: int,
@@ -112,10 +126,11 @@ def command(
             _explain(contract, explained.upper(), asked, limit or None, json_output)
             return
         declared = Declared(
-            ordered_ms=None if ordered_hours is None else int(Fraction(str(ordered_hours)) * HOUR_MS),
+            ordered_ms=None if ordered_hours is None else _milliseconds(ordered_hours, json_output),
             trained_on=None if trained is None else _trainings(trained, json_output),
         )
         rows = evaluate(contract, **asked, declared=declared, only=shown or None)
+        absent = left_out(**asked, only=shown or None)
     except NothingAsked as error:
         refuse(_not_asked(error), json_output=json_output)
     triggers = _triggers(code, first)
@@ -128,12 +143,21 @@ def command(
                 "by": by,
                 "where": wanted,
                 "rows": [_told_row(row, triggers) for row in rows],
+                "left_out": [
+                    {"code": one.code, "why": why, "reason": _why(one, why, (*by, *wanted))}
+                    for one, why in absent
+                ],
+                "note": _nothing(rows, absent),
             }
         )
         return
     for row in rows:
         _print_row(row, triggers, first, until)
-    _say_what_is_missing(rows, shown, by)
+    if shown:
+        for one, why in absent:
+            console.print(_why(one, why, (*by, *wanted)))
+    if note := _nothing(rows, absent):
+        console.print(note)
 
 
 def _not_asked(error: NothingAsked) -> str:
@@ -143,17 +167,30 @@ def _not_asked(error: NothingAsked) -> str:
     return f"aucun indicateur {codes} (connus : I1 à I19, PLAN)."
 
 
-def _say_what_is_missing(rows: Sequence[Row], shown: set[str], by: Sequence[str]) -> None:
+def _why(one: Indicator, why: LeftOut, cuts: Sequence[str]) -> str:
+    """Why an indicator has no figure as asked, and how it may be asked."""
+    match why:
+        case LeftOut.CUT:
+            used = [CUT_LABELS[name].lower() for name in cuts if name in CALL_CUTS and name not in one.cuts]
+            may = [label.lower() for name, label in CUT_LABELS.items() if name in one.cuts]
+            way = f"par {list_fr(may)}, ou " if may else "que "
+            return f"{one.code} n’a pas de sens par {list_fr(used)} : il se découpe {way}par périodes."
+        case LeftOut.WHOLE:
+            return f"{one.code} repose sur une déclaration pour toute la période : demandez-le sans --by."
+        case LeftOut.LEVEL:
+            return (
+                f"{one.code} est un niveau en fin de période : découpez-le par jour, semaine, mois ou année."
+            )
+        case LeftOut.DAILY:
+            return f"{one.code} se compte au jour : ses faits ne disent pas l’heure."
+
+
+def _nothing(rows: Sequence[Row], absent: Sequence[object]) -> str:
+    """Why there is no figure at all, where the facts are missing; "" when there is one."""
     results = [one for row in rows for one in row.results]
-    if not results and shown and by:
-        cuts = ", ".join(CUT_LABELS[name].lower() for name in by)
-        console.print(
-            f"Rien : {', '.join(sorted(shown))} n’a pas de sens par {cuts}, ou la période est sans faits."
-        )
-    elif all(one.grade is None for one in results):
-        console.print(
-            "Aucun fait sur la période. « titulaire facts import FICHIER --connector NOM » en apporte."
-        )
+    if any(one.grade is not None for one in results) or (absent and not results):
+        return ""
+    return "Aucun fait sur la période. « titulaire facts import FICHIER --connector NOM » en apporte."
 
 
 def _period(
@@ -168,6 +205,16 @@ def _period(
     if since > last:
         refuse("--to est avant --from.", json_output=json_output)
     return since.date(), date.fromordinal(last.date().toordinal() + 1)
+
+
+def _milliseconds(hours: str, json_output: bool) -> int:
+    try:
+        found = Fraction(hours.strip().replace(",", "."))
+    except (ValueError, ZeroDivisionError):
+        found = Fraction(-1)
+    if found < 0:
+        refuse(f"--ordered-hours « {hours} » ; écrivez des heures, comme 4200.", json_output=json_output)
+    return int(found * HOUR_MS)
 
 
 def _filters(where: Sequence[str], json_output: bool) -> dict[str, Any]:
@@ -329,6 +376,13 @@ def _explain(
     keys: list[Mapping[str, Any]] = [{}]
     if asked["by"]:
         keys = [dict(row.key) for row in evaluate(contract, **asked, only={code})]
+        if not keys:
+            absent = left_out(**asked, only={code})
+            why = [_why(one, why, (*asked["by"], *asked["where"])) for one, why in absent]
+            refuse(
+                why[0] if why else "aucun fait sur la période, rien à ouvrir.",
+                json_output=json_output,
+            )
         if len(keys) > MOST_PARTS:
             many = f"{len(keys)} parts à ouvrir, {MOST_PARTS} au plus : gardez-en par --where."
             refuse(many, json_output=json_output)

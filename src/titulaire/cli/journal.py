@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from titulaire.cli.output import as_json, print_json, print_table
+from titulaire.cli.output import as_json, print_json, print_table, refuse
 from titulaire.journal import queries
 
 
@@ -25,11 +25,7 @@ def command() -> None:
 @as_json
 def verify(noted: tuple[str, ...], json_output: bool) -> None:
     """Vérifier que rien n’a été modifié, retiré, déplacé ni coupé."""
-    kept = {}
-    for text in noted:
-        contract, count, fingerprint = text.rsplit(":", 2)
-        kept[contract] = (int(count), fingerprint)
-    verdict = queries.verify(kept=kept)
+    verdict = queries.verify(kept=dict(_head(text, json_output) for text in noted))
     if json_output:
         print_json(
             {
@@ -51,11 +47,28 @@ def verify(noted: tuple[str, ...], json_output: bool) -> None:
     sys.exit(0 if verdict.holds else 1)
 
 
+def _head(text: str, json_output: bool) -> tuple[str, tuple[int, str]]:
+    """A head as `journal heads` prints it."""
+    try:
+        contract, count, fingerprint = text.rsplit(":", 2)
+        return contract, (int(count), fingerprint)
+    except ValueError:
+        refuse(
+            f"« {text} » n’est pas une tête : recopiez une ligne de « titulaire journal heads ».",
+            json_output=json_output,
+        )
+
+
 @command.command()
 @click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--contract", help="Un seul marché.")
 def export(path: Path, contract: str | None) -> None:
     """Exporter le journal, vérifiable sans ce logiciel (tools/verify_journal.py)."""
+    known = [head.contract for head in queries.heads()]
+    if contract and contract not in known:
+        refuse(
+            f"le journal ne dit rien d’un marché « {contract} » (connus : {', '.join(filter(None, known))})."
+        )
     with path.open("w", encoding="ascii", newline="\n") as file:
         lines = 0
         for line in queries.export_lines(contract):

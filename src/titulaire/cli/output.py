@@ -12,6 +12,7 @@ from typing import NoReturn
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 WIDE = 160
@@ -39,12 +40,12 @@ def print_json(document: object) -> None:
 
 
 def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a titled table."""
-    table = Table(title=title, title_justify="left", header_style="bold")
+    """Print a titled table. What people typed is printed as it is: brackets in it are no colours."""
+    table = Table(title=escape(title), title_justify="left", header_style="bold")
     for heading in headings:
         table.add_column(heading, overflow="fold")
     for row in rows:
-        table.add_row(*(str(cell) for cell in row))
+        table.add_row(*(escape(str(cell)) for cell in row))
     console.print(table)
 
 

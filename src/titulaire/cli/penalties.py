@@ -18,7 +18,7 @@ from titulaire.indicators.wording import written
 from titulaire.penalties.rules import Assessed, Invoice, NoIncidentReference, NotInCents, State
 from titulaire.support.incidents.rules import Incident
 from titulaire.support.ledger.rules import Order
-from titulaire.support.penalties.assessing import Entered, Proposal, propose
+from titulaire.support.penalties.assessing import TABLE, Entered, Proposal, propose
 from titulaire.support.penalties.entries import entered_for
 from titulaire.ui.formats import money
 
@@ -98,8 +98,8 @@ def entered_with(
         return entered_for(contract, month)
     return Entered(
         invoice=Invoice(
-            _amount_given("--invoice-phone", invoice_phone),
-            _amount_given("--invoice-forms", invoice_forms or "0.00"),
+            amount_given("--invoice-phone", invoice_phone),
+            amount_given("--invoice-forms", invoice_forms or "0.00"),
         ),
         orders=tuple(_order(text) for text in orders),
         incidents=tuple(_incident(text) for text in incidents),
@@ -144,31 +144,49 @@ def _amount(text: str) -> Decimal:
     return Decimal(text.replace("\u202f", "").replace(" ", "").replace(",", "."))
 
 
-def _amount_given(option: str, text: str) -> Decimal:
+def amount_given(option: str, text: str) -> Decimal:
+    """An amount that an option gives.
+
+    Raises:
+        ValueError: with the words that say how to write it.
+    """
     try:
-        return _amount(text)
-    except InvalidOperation as fault:
-        raise ValueError(f"{option} « {text} » ; écrivez un montant, comme 184250.00") from fault
+        found = _amount(text)
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if not found.is_finite() or found < 0:
+        raise ValueError(f"{option} « {text} » ; écrivez un montant, comme 184250.00")
+    return found
 
 
 def _order(text: str) -> Order:
     try:
-        since, last, hours = text.split(":")
-        until = date.fromordinal(date.fromisoformat(last).toordinal() + 1)
-        return Order(date.fromisoformat(since), until, Fraction(hours))
-    except ValueError as fault:
+        first, last, hours = text.split(":")
+        since, until = date.fromisoformat(first), date.fromordinal(date.fromisoformat(last).toordinal() + 1)
+        found = Order(since, until, Fraction(hours))
+    except (ValueError, ZeroDivisionError) as fault:
         raise ValueError(f"--order « {text} » ; écrivez 2026-03-02:2026-03-13:4200") from fault
+    if found.until <= found.since or found.hours <= 0:
+        raise ValueError(f"--order « {text} » ; la commande finit avant de commencer, ou n’a pas d’heures")
+    return found
 
 
 def _incident(text: str) -> Incident:
     try:
         reference, since, until, *lines = text.split(";")
-        named: Sequence[str] = lines[0].split(",") if lines else ()
-        return Incident(reference, datetime.fromisoformat(since), datetime.fromisoformat(until), tuple(named))
+        named = tuple(one.strip().upper() for one in lines[0].split(",")) if lines else ()
+        found = Incident(reference, datetime.fromisoformat(since), datetime.fromisoformat(until), named)
     except ValueError as fault:
         raise ValueError(
             f"--incident « {text} » ; écrivez INC-12;2026-03-05T10:00;2026-03-05T11:30;P3,P4"
         ) from fault
+    if found.since.tzinfo or found.until.tzinfo:
+        raise ValueError(f"--incident « {text} » ; écrivez l’heure du marché, sans fuseau")
+    if found.until <= found.since:
+        raise ValueError(f"--incident « {text} » ; l’incident finit avant de commencer")
+    if unknown := set(named) - {code for code, *_ in TABLE}:
+        raise ValueError(f"--incident « {text} » ; aucune ligne {', '.join(sorted(unknown))} : P1 à P10")
+    return found
 
 
 def _tell(proposal: Proposal, code: str, month: date, json_output: bool) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import InvalidOperation
 from fractions import Fraction
 
 import click
 
 from titulaire.cli.options import of_contract, support_contract
 from titulaire.cli.output import as_json, console, print_json, print_table, refuse
+from titulaire.cli.penalties import amount_given
 from titulaire.contracts.queries import terms_of
 from titulaire.indicators.wording import difference_written, written
 from titulaire.penalties.rules import Invoice, NotInCents
@@ -47,21 +49,29 @@ def command(
     contract = support_contract(code, json_output=json_output)
     try:
         change = Change(
-            advisers=_number(advisers),
-            handling_seconds=_number(handling),
-            calls_rate=_number(calls.removesuffix("%")) / 100,
-            patience_seconds=_positive(patience),
+            advisers=_number("--advisers", advisers, "+3"),
+            handling_seconds=_number("--handling", handling, "+20"),
+            calls_rate=_number("--calls", calls.removesuffix("%"), "+8%") / 100,
+            patience_seconds=_positive("--patience", patience, "90"),
         )
         entered = usual_entered(contract, month.date())
         if invoice_phone is not None:
             entered = Entered(
-                Invoice(_amount(invoice_phone), _amount(invoice_forms)),
+                Invoice(
+                    amount_given("--invoice-phone", invoice_phone),
+                    amount_given("--invoice-forms", invoice_forms),
+                ),
                 entered.orders,
                 entered.incidents,
                 entered.contacts_ordered,
             )
         found = simulate(
-            contract, month.date(), change, entered, terms_of(contract.code), staff=_positive(staff)
+            contract,
+            month.date(),
+            change,
+            entered,
+            terms_of(contract.code),
+            staff=_positive("--staff", staff, "40"),
         )
     except NothingToSimulate:
         refuse(
@@ -79,24 +89,28 @@ def command(
         _tell(found)
 
 
-def _number(text: str) -> float:
-    found = float(text.strip().replace(",", "."))
+def _number(option: str, text: str, like: str) -> float:
+    """A number of a size that means something.
+
+    Raises:
+        ValueError: with the words that say how to write it.
+    """
+    try:
+        found = float(text.strip().replace(",", "."))
+    except ValueError:
+        found = math.nan
     if not -10_000 < found < 10_000:
-        raise ValueError(text)
+        raise ValueError(f"{option} « {text} » ; écrivez un nombre, comme {like}")
     return found
 
 
-def _positive(text: str | None) -> float | None:
+def _positive(option: str, text: str | None, like: str) -> float | None:
     if text is None:
         return None
-    found = _number(text)
+    found = _number(option, text, like)
     if found <= 0:
-        raise ValueError(text)
+        raise ValueError(f"{option} « {text} » ; écrivez un nombre positif, comme {like}")
     return found
-
-
-def _amount(text: str) -> Decimal:
-    return Decimal("".join(text.split()).replace(",", "."))
 
 
 def _told(found: Simulation, code: str) -> dict[str, object]:

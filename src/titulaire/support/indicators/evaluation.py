@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
@@ -182,18 +183,55 @@ ENDS: Mapping[str, Callable[[date], date]] = {
 
 def _wanted(day_ms: int, question: Question, only: Collection[str] | None) -> list[Indicator]:
     """The indicators asked that mean something by these cuts."""
+    return [one for one in _asked(day_ms, question, only) if why_left_out(one, question) is None]
+
+
+def _asked(day_ms: int, question: Question, only: Collection[str] | None) -> list[Indicator]:
     known = {one.code: one for one in (*indicators(day_ms), production_plan())}
     if unknown := set(only or ()) - set(known):
         raise NothingAsked(question.since, question.until, *sorted(unknown))
-    return [
-        one
-        for one in known.values()
-        if (only is None or one.code in only)
-        and question.cuts <= one.cuts
-        and not (question.by and one.code in DECLARED)
-        and not (one.stock and not question.has_levels)
-        and not (question.within_a_day and any(MEASURES[name].table == "form_days" for name in _facts(one)))
-    ]
+    return [one for one in known.values() if only is None or one.code in only]
+
+
+class LeftOut(StrEnum):
+    """Why an indicator is in no row: CUT, it means nothing by one of the cuts; WHOLE, it is declared of the whole
+    period; LEVEL, it is a level at an end that these keys have not; DAILY, its facts tell no hour."""
+
+    CUT = "CUT"
+    WHOLE = "WHOLE"
+    LEVEL = "LEVEL"
+    DAILY = "DAILY"
+
+
+def why_left_out(one: Indicator, question: Question) -> LeftOut | None:
+    """Why an indicator would be meaningless as asked; None when it is not."""
+    if not question.cuts <= one.cuts:
+        return LeftOut.CUT
+    if question.by and one.code in DECLARED:
+        return LeftOut.WHOLE
+    if one.stock and not question.has_levels:
+        return LeftOut.LEVEL
+    if question.within_a_day and any(MEASURES[name].table == "form_days" for name in _facts(one)):
+        return LeftOut.DAILY
+    return None
+
+
+def left_out(
+    since: date,
+    until: date,
+    *,
+    by: Iterable[str] = (),
+    where: Mapping[str, Any] | None = None,
+    only: Collection[str] | None = None,
+) -> tuple[tuple[Indicator, LeftOut], ...]:
+    """The indicators asked that `evaluate` leaves out of its rows, and why.
+
+    Raises:
+        NothingAsked: the period is empty, a cut or an indicator is unknown.
+    """
+    question = question_of(since, until, by, where)
+    found = ((one, why_left_out(one, question)) for one in _asked(1, question, only))
+    return tuple((one, why) for one, why in found if why is not None)
 
 
 DECLARED = frozenset({"I19", "PLAN"})

@@ -456,6 +456,27 @@ def test_the_command_says_when_there_is_nothing(contract: Contract, bring: Calla
     assert "titulaire facts import" in asked().output
     bring([call("A")])
     assert "n’a pas de sens par site" in asked("--by", "site", "--only", "I1").output
+    told = json.loads(asked("--by", "site", "--only", "I1", "--only", "I8", "--json").output)
+    assert [[one["code"] for one in row["indicators"]] for row in told["rows"]] == [["I8"]]
+    (absent,) = told["left_out"]
+    assert (absent["code"], absent["why"]) == ("I1", "CUT")
+    assert "n’a pas de sens par site : il se découpe par flux et groupe" in absent["reason"]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--only", "I1"], []),
+        (["--only", "I1", "--by", "flow"], []),
+        (["--only", "I1", "--where", "site=NORD"], ["CUT"]),
+        (["--only", "I19", "--by", "month"], ["WHOLE"]),
+        (["--only", "PLAN", "--by", "day"], ["WHOLE"]),
+    ],
+)
+def test_an_indicator_that_is_in_no_row_says_why(
+    contract: Contract, words: list[str], why: list[str]
+) -> None:
+    assert [one["why"] for one in json.loads(asked(*words, "--json").output)["left_out"]] == why
 
 
 def test_the_guide_is_written_from_the_code() -> None:
