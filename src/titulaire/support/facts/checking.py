@@ -12,11 +12,13 @@ import duckdb
 
 from titulaire.support.facts.connectors.mapping import Connector
 from titulaire.support.facts.intake import ROW, Intake, literal
+from titulaire.support.facts.rules import Listing
 from titulaire.support.facts.schema import Record
 from titulaire.support.facts.sources import BrokenLine
 from titulaire.support.facts.store import parquet
 
 MOST_EXPLAINED = 10_000
+MOST_UNLISTED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,27 @@ def refuse_known(
         "Ce fait est déjà connu d’un lot précédent.",
         "Retirez la ligne ; ou, s’il s’agit d’une correction, importez le fichier comme tel, avec sa raison.",
     )
+
+
+def unlisted(con: duckdb.DuckDBPyConnection, column: str, lists: Sequence[Listing]) -> dict[str, int]:
+    """The rows of `shaped` whose value of a column is not in the list of their day, by value.
+
+    The `MOST_UNLISTED` most frequent; the rows of all the others are under "".
+    """
+    if not lists:
+        return {}
+    apart = " OR ".join(
+        f"(day BETWEEN DATE '{one.since}' AND DATE '{one.last}' "
+        f"AND {column} NOT IN ({', '.join(literal(name) for name in one.names)}))"
+        for one in lists
+    )
+    rows = con.execute(
+        f"SELECT {column}, count(*), CAST(sum(count(*)) OVER () AS BIGINT) FROM shaped WHERE {apart} "
+        f"GROUP BY {column} ORDER BY 2 DESC, 1 LIMIT {MOST_UNLISTED}"
+    ).fetchall()
+    found = {value: count for value, count, _ in rows}
+    others = rows[0][2] - sum(found.values()) if rows else 0
+    return found | ({"": others} if others else {})
 
 
 def _shaped(intake: Intake) -> str:
