@@ -175,7 +175,7 @@ def measured(path: Path) -> dict[str, tuple[float, float]]:
 
 def alone(act: Act, path: Path) -> dict[str, float]:
     """One act in a process of its own: seconds, and the most memory it ever held."""
-    said = subprocess.run(  # noqa: S603
+    said = subprocess.run(
         [sys.executable, __file__, "--alone", act.__name__, str(path)],
         check=True,
         capture_output=True,

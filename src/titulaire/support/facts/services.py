@@ -30,7 +30,7 @@ from titulaire.support.facts.pseudonyms import new_key, seal, unseal
 from titulaire.support.facts.queries import facts_root, manifests_in_force
 from titulaire.support.facts.rules import LISTED_BY, listings
 from titulaire.support.facts.schema import RECORD_TYPES, Record
-from titulaire.support.facts.sources import UnreadableSource, open_raw
+from titulaire.support.facts.sources import UnreadableSource, may_be_padded, open_raw
 from titulaire.support.facts.store import Written, engine, parquet, sha256_of, write_file
 from titulaire.support.facts.storing import WIDENED_KEY, stored_rows
 
@@ -209,19 +209,21 @@ def _attempt(
             unread.by_rule[error.rule] += 1
             return _refused(draft, unread)
         progress("Contrôle", 1, 3)
+        padded = may_be_padded(path, connector)
         intake = compile_intake(
             connector,
             civil_zone=settings.TIME_ZONE,
             received_at=draft.imported_at,
-            span=con.execute(span_query(connector)).fetchall()[0],
+            span=con.execute(span_query(connector, padded=padded)).fetchall()[0],
+            padded=padded,
         )
         checked = check_rows(con, intake, connector, broken)
         days = _replaced_days(correction, checked)
         before = _in_force(draft, checked, days)
         if not correction or correction.mode == "DAYS":
             files = _files_of(before)
-            refuse_known(con, checked, files=files, source=connector.name, but_days=days)
-            settle(con, checked)
+            if refuse_known(con, checked, files=files, source=connector.name, but_days=days):
+                settle(con, checked, connector.record)
         if checked.rows_refused and (not accept_partial or not checked.rows_accepted):
             return _refused(draft, checked)
         draft.unlisted = _unlisted(con, draft, checked)
@@ -308,6 +310,7 @@ def _write(
             batch=draft.key,
             caller_key=key,
             civil_zone=settings.TIME_ZONE,
+            has_widened=checked.has_widened,
         )
         folder = f"{draft.contract.code}/{kind.table}"
         file = write_file(con, select, root=root, folder=folder, month=month, prefix=draft.key)
