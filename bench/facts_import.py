@@ -197,6 +197,14 @@ def tell_alone(name: str, path: Path) -> None:
     print(json.dumps({"wall_s": round(wall, 2), "cpu_s": round(processor, 2), "peak_mb": peak}))
 
 
+def keep(found: list[dict[str, object]]) -> None:
+    """Write what was measured so far: a peak year takes minutes."""
+    RESULTS.parent.mkdir(exist_ok=True)
+    told = {"runs": RUNS, "python": platform.python_version(), "cores": os.cpu_count()}
+    told |= {"load": round(os.getloadavg()[0], 1), "results": found}
+    RESULTS.write_text(json.dumps(told, indent=2) + "\n")
+
+
 def main(full: bool) -> None:
     call_command("migrate", verbosity=0)
     table = Table(title="Import of calls, every row checked")
@@ -221,6 +229,7 @@ def main(full: bool) -> None:
         bare = next(iter(times.values()))
         for name, (wall, processor) in times.items():
             tell(size, f"{path.suffix[1:]}: {name}", wall, processor, bare)
+    keep(found)
     if full:
         path = export(PEAK_YEAR)
         year = {act.__name__.replace("_", " "): alone(act, path) for act in (bare_engine, whole_import)}
@@ -233,15 +242,7 @@ def main(full: bool) -> None:
         if "peak_mb" in one:
             Console().print(f"{one['what']}: {one['wall_s']} s, at most {one['peak_mb']} MB")
     Console().print(f"load {os.getloadavg()[0]:.1f}")
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(
-        json.dumps(
-            {"runs": RUNS, "python": platform.python_version(), "cores": os.cpu_count()}
-            | {"load": round(os.getloadavg()[0], 1), "results": found},
-            indent=2,
-        )
-        + "\n"
-    )
+    keep(found)
 
 
 if __name__ == "__main__":

@@ -199,7 +199,7 @@ def _attempt(
 ) -> Imported | None:
     """One try. None: another import changed the months meanwhile, and the rows must be checked again."""
     root = facts_root()
-    with engine(root) as (con, scratch):
+    with engine(root, reading=draft.file_bytes) as (con, scratch):
         progress("Lecture", 0, 3)
         try:
             broken = open_raw(con, path, connector, scratch=scratch)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 
 import duckdb
@@ -268,14 +269,13 @@ def _open_workbook(con: duckdb.DuckDBPyConnection, path: Path, connector: Connec
     places = {heading: index for index, heading in reversed(list(enumerate(headings)))}
     kept = [(number, row) for number, row in enumerate(rows[first:], first + 1) if any(c != "" for c in row)]
     columns: dict[str, pa.Array] = {ROW: pa.array([number for number, _ in kept], pa.int64())}
+    cells = list(zip_longest(*(row for _, row in kept), fillvalue=""))
     for heading in _from_file(connector):
         at = places[heading]
-        cells = [row[at] if at < len(row) else "" for _, row in kept]
-        texts = [cell.strip() if isinstance(cell, str) else _cell_text(cell) for cell in cells]
+        texts = _cell_texts(cells[at]) if at < len(cells) else [""] * len(kept)
         columns[heading] = pa.array(texts, pa.string())
     con.register("workbook", pa.table(columns))
-    con.execute("CREATE OR REPLACE TEMP TABLE raw AS SELECT * FROM workbook")
-    con.unregister("workbook")
+    con.execute("CREATE OR REPLACE TEMP VIEW raw AS SELECT * FROM workbook")
     if connector.measures:
         _unpivot(con, connector, sheet, places)
 
@@ -306,6 +306,11 @@ def _sheet(path: Path, name: str) -> tuple[Sequence[Sequence[object]], str]:
             "Le fichier n’est pas un classeur XLSX.",
             "Vérifiez « format » dans le connecteur.",
         ) from error
+
+
+def _cell_texts(cells: Sequence[object]) -> list[str]:
+    """The cells of a column as text, in one go where they already are."""
+    return [cell.strip() if isinstance(cell, str) else _cell_text(cell) for cell in cells]
 
 
 def _cell_text(cell: object) -> str:
