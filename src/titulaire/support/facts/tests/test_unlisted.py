@@ -69,7 +69,6 @@ def rows() -> list[dict[str, str]]:
 
 
 @pytest.mark.django_db
-@pytest.mark.clause("S-2.1.7-motifs")
 def test_reasons_outside_the_list_enter_and_are_counted(bring: Bring) -> None:
     batch = bring(rows()).batch
     assert (batch.state, batch.rows_accepted) == ("ACCEPTED", 5)
