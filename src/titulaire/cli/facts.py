@@ -32,6 +32,7 @@ from titulaire.support.facts.services import (
     revoke_fact_key,
     sweep_and_record,
 )
+from titulaire.support.facts.wording import OTHERS, UNLISTED
 from titulaire.support.reconciliation.queries import reconcile
 from titulaire.support.reconciliation.rules import TOLERANCE_PERCENT, Compared
 from titulaire.support.reconciliation.wording import (
@@ -128,6 +129,13 @@ def _tell(imported: Imported, json_output: bool) -> None:
         f"Lot {batch.key} {STATES[batch.state]} : {batch.rows_accepted} faits sur {batch.rows_read} lignes, "
         f"{batch.rows_refused} refusées."
     )
+    for field, counts in batch.unlisted.items():
+        print_table(
+            UNLISTED[field].title,
+            (UNLISTED[field].heading, "Lignes"),
+            ((name or OTHERS, count) for name, count in counts.items()),
+        )
+        console.print(f"{UNLISTED[field].sentence(batch.record)} {UNLISTED[field].mend}")
     if imported.refusals:
         print_table(
             "Lignes refusées",
@@ -159,6 +167,7 @@ def _told(batch: Batch) -> dict[str, object]:
         "supersedes": batch.supersedes,
         "reason": batch.reason,
         "superseded": batch.superseded,
+        "unlisted": batch.unlisted,
         "imported_at": batch.imported_at,
     }
 

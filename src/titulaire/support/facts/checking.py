@@ -12,11 +12,14 @@ import duckdb
 
 from titulaire.support.facts.connectors.mapping import Connector
 from titulaire.support.facts.intake import ROW, Intake, literal
+from titulaire.support.facts.rules import Listing
 from titulaire.support.facts.schema import Record
 from titulaire.support.facts.sources import BrokenLine
 from titulaire.support.facts.store import parquet
+from titulaire.support.facts.storing import WIDENED
 
 MOST_EXPLAINED = 10_000
+MOST_UNLISTED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Checked:
     refusals: list[Refusal] = field(default_factory=list)
     by_rule: Counter[str] = field(default_factory=Counter)
     days: tuple[date, ...] = ()
+    has_widened: bool = True
 
     @property
     def months(self) -> tuple[date, ...]:
@@ -55,8 +59,9 @@ def check_rows(
 ) -> Checked:
     """Read `raw` into `shaped`, and explain every row that cannot be a fact."""
     con.execute(f"CREATE OR REPLACE TEMP TABLE shaped AS {_shaped(intake)}")
-    rows, refused = _one(con, "SELECT count(*), count(*) FILTER (NOT ok) FROM shaped")
-    checked = Checked(rows_read=rows + len(broken), rows_accepted=0, rows_refused=0)
+    checked = Checked(rows_read=len(broken), rows_accepted=0, rows_refused=0)
+    counted = _counted(con, connector.record)
+    checked.rows_read += counted.rows
     for line in broken:
         checked.by_rule["BROKEN_LINE"] += 1
         checked.refusals.append(
@@ -69,24 +74,47 @@ def check_rows(
                 line.text if not intake.secret_texts else "",
             )
         )
-    if refused:
+    if counted.refused:
         _explain(con, intake, checked)
         con.execute("DELETE FROM shaped WHERE NOT ok")
-    con.execute("ALTER TABLE shaped DROP ok")
-    _refuse_repeated(con, connector, checked)
+    if counted.keys < counted.rows - counted.refused:
+        _refuse_repeated(con, connector, checked)
     if connector.record == Record.STATES:
         _refuse_overlaps(con, checked)
-    settle(con, checked)
+    _settled(checked, _counted(con, connector.record) if checked.by_rule else counted)
     return checked
 
 
-def settle(con: duckdb.DuckDBPyConnection, checked: Checked) -> None:
+def settle(con: duckdb.DuckDBPyConnection, checked: Checked, record: Record) -> None:
     """Bring the counts and the days up to what `shaped` now holds."""
-    checked.rows_accepted = _one(con, "SELECT count(*) FROM shaped")[0]
+    _settled(checked, _counted(con, record))
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What `shaped` holds, in one look: `keys` and `days` are those of the rows that are not refused."""
+
+    rows: int
+    refused: int
+    keys: int
+    days: tuple[date, ...]
+    has_widened: bool
+
+
+def _counted(con: duckdb.DuckDBPyConnection, record: Record) -> _Counted:
+    widened = f"bool_or({WIDENED})" if record == Record.LEGS else "false"
+    rows, refused, keys, days, has_widened = con.execute(
+        "SELECT count(*), count(*) FILTER (NOT ok), count(DISTINCT source_key) FILTER (ok), "
+        f"list(DISTINCT day) FILTER (ok), {widened} FROM shaped"
+    ).fetchall()[0]
+    return _Counted(rows, refused, keys, tuple(sorted(days or ())), bool(has_widened))
+
+
+def _settled(checked: Checked, counted: _Counted) -> None:
+    checked.rows_accepted = counted.rows - counted.refused
     checked.rows_refused = checked.rows_read - checked.rows_accepted
     checked.refusals.sort(key=lambda refusal: (refusal.row, refusal.column))
-    days = con.execute("SELECT DISTINCT day FROM shaped ORDER BY day").fetchall()
-    checked.days = tuple(row[0] for row in days)
+    checked.days, checked.has_widened = counted.days, counted.has_widened
 
 
 def refuse_known(
@@ -96,13 +124,16 @@ def refuse_known(
     files: Sequence[Path],
     source: str,
     but_days: Sequence[date] = (),
-) -> None:
-    """Refuse the rows whose key is in force from the same source, apart from the days being replaced."""
+) -> bool:
+    """Refuse the rows whose key is in force from the same source, apart from the days being replaced.
+
+    Returns whether there was any.
+    """
     if not files:
-        return
+        return False
     replaced = ", ".join(f"DATE '{day}'" for day in but_days)
     apart = f" AND day NOT IN ({replaced})" if but_days else ""
-    _refuse(
+    return _refuse(
         con,
         checked,
         "SELECT source_row, source_key FROM shaped WHERE source_key IN "
@@ -111,6 +142,27 @@ def refuse_known(
         "Ce fait est déjà connu d’un lot précédent.",
         "Retirez la ligne ; ou, s’il s’agit d’une correction, importez le fichier comme tel, avec sa raison.",
     )
+
+
+def unlisted(con: duckdb.DuckDBPyConnection, column: str, lists: Sequence[Listing]) -> dict[str, int]:
+    """The rows of `shaped` whose value of a column is not in the list of their day, by value.
+
+    The `MOST_UNLISTED` most frequent; the rows of all the others are under "".
+    """
+    if not lists:
+        return {}
+    apart = " OR ".join(
+        f"(day BETWEEN DATE '{one.since}' AND DATE '{one.last}' "
+        f"AND {column} NOT IN ({', '.join(literal(name) for name in one.names)}))"
+        for one in lists
+    )
+    rows = con.execute(
+        f"SELECT {column}, count(*), CAST(sum(count(*)) OVER () AS BIGINT) FROM shaped WHERE {apart} "
+        f"GROUP BY {column} ORDER BY 2 DESC, 1 LIMIT {MOST_UNLISTED}"
+    ).fetchall()
+    found = {value: count for value, count, _ in rows}
+    others = rows[0][2] - sum(found.values()) if rows else 0
+    return found | ({"": others} if others else {})
 
 
 def _shaped(intake: Intake) -> str:
@@ -145,9 +197,6 @@ def _explain(con: duckdb.DuckDBPyConnection, intake: Intake, checked: Checked) -
 
 
 def _refuse_repeated(con: duckdb.DuckDBPyConnection, connector: Connector, checked: Checked) -> None:
-    distinct, rows = _one(con, "SELECT count(DISTINCT source_key), count(*) FROM shaped")
-    if distinct == rows:
-        return
     _refuse(
         con,
         checked,
@@ -176,16 +225,17 @@ def _refuse_overlaps(con: duckdb.DuckDBPyConnection, checked: Checked) -> None:
 
 def _refuse(
     con: duckdb.DuckDBPyConnection, checked: Checked, select: str, rule: str, message: str, mend: str
-) -> None:
+) -> bool:
     con.execute(f"CREATE OR REPLACE TEMP TABLE put_aside AS {select}")
     count = _one(con, "SELECT count(*) FROM put_aside")[0]
     if not count:
-        return
+        return False
     checked.by_rule[rule] += count
     left = max(0, MOST_EXPLAINED - len(checked.refusals))
     for row, value in con.execute(f"SELECT * FROM put_aside ORDER BY 1 LIMIT {left}").fetchall():
         checked.refusals.append(Refusal(row, "", rule, message, mend, str(value)))
     con.execute("DELETE FROM shaped WHERE source_row IN (SELECT source_row FROM put_aside)")
+    return True
 
 
 def _one(con: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:

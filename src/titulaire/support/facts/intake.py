@@ -6,7 +6,7 @@ the rows that are refused are ever looked at one by one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,6 +31,16 @@ class Rule:
     condition: str
     message: str
     mend: str
+    value: str = ""
+    limit: tuple[str, str] | None = None
+    """When the condition is no more than a value past a limit: the value, and the sign and the limit."""
+
+
+def _past(
+    code: str, field: str, column: str, value: str, sign: str, limit: int, message: str, mend: str
+) -> Rule:
+    """A rule that refuses a value past a limit."""
+    return Rule(code, field, column, f"{value} {sign} {limit}", message, mend, value, (sign, str(limit)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +55,29 @@ class Intake:
 
     @property
     def accepted(self) -> str:
-        """SQL: whether a read row breaks no rule. A null condition breaks none."""
-        broken = " OR ".join(f"coalesce({rule.condition}, false)" for rule in self.rules)
-        return f"NOT ({broken})" if broken else "true"
+        """SQL: whether a read row breaks no rule. A null condition breaks none.
+
+        True wins over null in an OR: one `coalesce` around them all says the same as one around each.
+        """
+        broken = " OR ".join(f"({condition})" for condition in self.broken)
+        return f"NOT coalesce({broken}, false)" if broken else "true"
+
+    @property
+    def broken(self) -> Iterator[str]:
+        """What refuses a row: the rules, those that say "more" or "less" of many fields asked all at once.
+
+        `greatest` and `least` leave nulls out: one is past the limit when any of its fields is.
+        """
+        limits: dict[tuple[str, str], list[str]] = {}
+        for rule in self.rules:
+            if rule.limit:
+                limits.setdefault(rule.limit, []).append(rule.value)
+            else:
+                yield rule.condition
+        for (sign, limit), values in limits.items():
+            extreme = "greatest" if sign == ">" else "least"
+            said = f"{extreme}({', '.join(values)})" if len(values) > 1 else values[0]
+            yield f"{said} {sign} {limit}"
 
 
 def quoted(name: str) -> str:
@@ -60,9 +90,9 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def span_query(connector: Connector) -> str:
+def span_query(connector: Connector, *, padded: bool = True) -> str:
     """SQL: the first and last instants of `raw`, so that only their years' changes of time are compiled."""
-    compiler = _Compiler(connector, "UTC", datetime(2000, 1, 1), None)  # noqa: DTZ001 - neither is read
+    compiler = _Compiler(connector, "UTC", datetime(2000, 1, 1), None, padded)  # noqa: DTZ001 - neither is read
     return compiler.span()
 
 
@@ -72,14 +102,16 @@ def compile_intake(
     civil_zone: str,
     received_at: datetime,
     span: tuple[datetime | None, datetime | None] | None = None,
+    padded: bool = True,
 ) -> Intake:
     """The SQL that reads, refuses and shapes what a connector brings.
 
     `civil_zone` is that of the contract: it says which day a fact belongs to. Dates past `received_at` by
     more than a day, or older than ten years, are taken for a wrong format and refused. `span` is what
-    `span_query` gave: without it, the changes of time of all those years are compiled.
+    `span_query` gave: without it, the changes of time of all those years are compiled. Not `padded`: no cell
+    begins or ends with a space, and none is looked for.
     """
-    return _Compiler(connector, civil_zone, received_at, span).intake()
+    return _Compiler(connector, civil_zone, received_at, span, padded).intake()
 
 
 class _Compiler:
@@ -89,8 +121,9 @@ class _Compiler:
         civil_zone: str,
         received_at: datetime,
         span: tuple[datetime | None, datetime | None] | None,
+        padded: bool,
     ) -> None:
-        self.connector, self.civil_zone = connector, civil_zone
+        self.connector, self.civil_zone, self.padded = connector, civil_zone, padded
         self.latest = received_at.replace(tzinfo=None) + timedelta(days=1)
         self.oldest = datetime(received_at.year - OLDEST_YEARS, 1, 1)  # noqa: DTZ001 - naive UTC, as stored
         first, last = received_at.year - OLDEST_YEARS - 1, received_at.year + 1
@@ -111,7 +144,7 @@ class _Compiler:
         assert source is not None  # noqa: S101 - the instant of a record is a required field
         value = self.typed(source, "said") if source.columns else self.constant(source)
         text = self.text(source) if source.columns else "NULL"
-        said = f"SELECT {value} AS moment FROM (SELECT {text} AS said FROM raw)"
+        said = f"SELECT {value} AS moment FROM (SELECT {text} AS said FROM {self.trimmed(source.columns)})"
         return f"SELECT min(moment), max(moment) FROM ({said})"
 
     def intake(self) -> Intake:
@@ -123,32 +156,42 @@ class _Compiler:
             cells = "__unit, __sheet, __cell," if self.connector.measures else nowhere
         if self.connector.measures:
             texts += ["__measure AS t_measure", f"{self.emptied('__value')} AS t_value"]
-        read = f"SELECT {ROW}, {cells} {', '.join(texts) or 'NULL AS t_nothing'} FROM raw"
+        columns = [column for source in from_columns for column in source.columns]
+        trimmed = self.trimmed(columns, "__value" if self.connector.measures else "")
+        read = f"SELECT {ROW}, {cells} {', '.join(texts) or 'NULL AS t_nothing'} FROM {trimmed}"
         if self.connector.measures:
             read += f" WHERE {self.emptied('__value')} IS NOT NULL"
         typed = f"SELECT *, {', '.join(self.values())} FROM ({read})"
         rolled = f"SELECT *, {', '.join(self.rolled())} FROM ({typed})"
         instants = f"SELECT *, {', '.join(self.instants())} FROM ({rolled})"
         reading = f"SELECT *, {', '.join(self.measured())} FROM ({instants})"
-        columns = tuple(_t(source) for source in from_columns)
+        named = tuple(_t(source) for source in from_columns)
         if self.connector.measures:
-            columns += ("t_measure", "t_value")
+            named += ("t_measure", "t_value")
         return Intake(
             reading=reading,
             rules=tuple(self.rules()),
-            texts=columns,
+            texts=named,
             secret_texts=frozenset(_t(source) for source in from_columns if source.field.kind == Kind.CALLER),
             shape=_SHAPES[self.connector.record],
         )
 
     # Reading a field
 
+    def trimmed(self, columns: Iterable[str], value: str = "") -> str:
+        """`raw`, its cells without the spaces around them."""
+        names = [*(quoted(column) for column in dict.fromkeys(columns)), *([value] if value else [])]
+        if not self.padded or not names:
+            return "raw"
+        cells = ", ".join(f"trim({name}) AS {name}" for name in names)
+        return f"(SELECT * REPLACE ({cells}) FROM raw)"
+
     def emptied(self, column: str, never: tuple[str, ...] = ()) -> str:
         empty = ("", *self.connector.source.empty, *never)
         if len(set(empty)) == 1:
-            return f"nullif(trim({column}), '')"
+            return f"nullif({column}, '')"
         words = ", ".join(literal(word) for word in dict.fromkeys(empty))
-        return f"CASE WHEN trim({column}) IN ({words}) THEN NULL ELSE trim({column}) END"
+        return f"CASE WHEN {column} IN ({words}) THEN NULL ELSE {column} END"
 
     def text(self, source: FieldSource) -> str:
         parts = [self.emptied(quoted(column), source.never) for column in source.columns]
@@ -231,7 +274,7 @@ class _Compiler:
         return f"CASE WHEN lower({text}) IN ({yes}) THEN true WHEN lower({text}) IN ({no}) THEN false END"
 
     def number(self, text: str, times: int) -> str:
-        plain = self.decimal(f"regexp_replace({text}, '[ \u00a0\u202f]', '', 'g')")
+        plain = self.decimal(f"translate({text}, ' \u00a0\u202f', '')")
         exact = f"(try_cast({plain} AS DECIMAL(24, 6)) * {times})"
         return f"CASE WHEN {exact} = floor({exact}) THEN CAST({exact} AS BIGINT) END"
 
@@ -394,28 +437,34 @@ class _Compiler:
                     "Associez cette valeur à un code dans « codes » du connecteur.",
                 )
             if source.field.kind in (Kind.TEXT, Kind.LABEL, Kind.CALLER):
-                yield Rule(
+                yield _past(
                     "TOO_LONG",
                     name,
                     column,
-                    f"length({value}) > 200",
+                    f"length({value})",
+                    ">",
+                    200,
                     f"« {label} » dépasse 200 caractères.",
                     "Raccourcissez la valeur, ou associez une autre colonne.",
                 )
         if source.field.kind == Kind.DURATION:
-            yield Rule(
+            yield _past(
                 "NEGATIVE_DURATION",
                 name,
                 column,
-                f"{value} < 0",
+                value,
+                "<",
+                0,
                 f"« {label} » est négatif.",
                 "Vérifiez l’ordre des instants, et « after » si l’heure passe minuit.",
             )
-            yield Rule(
+            yield _past(
                 "DURATION_TOO_LONG",
                 name,
                 column,
-                f"{value} > {LONGEST_MS}",
+                value,
+                ">",
+                LONGEST_MS,
                 f"« {label} » dépasse 24 heures.",
                 "Vérifiez l’unité (« unit ») dans le connecteur.",
             )

@@ -47,6 +47,9 @@ class Batch(models.Model):
     rows_refused = models.PositiveIntegerField()
     refused_by_rule = models.JSONField(default=dict)
     refusals_file = models.CharField(max_length=255, blank=True)
+    # What entered under a name that the contract's list did not have, with its rows: {field: {name: rows}}.
+    # The most frequent names; the rows of all the others are under "".
+    unlisted = models.JSONField(default=dict)
     # Civil days whose facts this batch added or took away: what depends on them is to be made again.
     days = models.JSONField(default=list)
     supersedes = models.CharField(max_length=5, blank=True, choices=[("ROWS", "ROWS"), ("DAYS", "DAYS")])

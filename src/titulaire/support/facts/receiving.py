@@ -183,6 +183,7 @@ def _told(batch: Batch) -> dict[str, Any]:
         "rules": batch.refused_by_rule,
         "days": batch.days,
         "superseded": batch.superseded,
+        "unlisted": batch.unlisted,
         "refused": [_refusal(int(row["row"]), row["column"], row) for row in rows],
     }
 

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,18 +16,21 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from titulaire.clauses import clause
+from titulaire.contracts.queries import NoTermsFile, terms_of
+from titulaire.contracts.rules import NoValueOn, UnknownTerm
 from titulaire.identity.models import Contract
 from titulaire.identity.services import end_key, make_key
 from titulaire.journal.services import record
-from titulaire.support.facts.checking import Checked, Refusal, check_rows, refuse_known, settle
+from titulaire.support.facts.checking import Checked, Refusal, check_rows, refuse_known, settle, unlisted
 from titulaire.support.facts.connectors import Connector
 from titulaire.support.facts.intake import compile_intake, literal, span_query
 from titulaire.support.facts.live import Message, is_timely, live_connector
 from titulaire.support.facts.models import Batch, CallerKey, FactFile, FactKey, Manifest
 from titulaire.support.facts.pseudonyms import new_key, seal, unseal
 from titulaire.support.facts.queries import facts_root, manifests_in_force
-from titulaire.support.facts.schema import Record
-from titulaire.support.facts.sources import UnreadableSource, open_raw
+from titulaire.support.facts.rules import LISTED_BY, listings
+from titulaire.support.facts.schema import RECORD_TYPES, Record
+from titulaire.support.facts.sources import UnreadableSource, may_be_padded, open_raw
 from titulaire.support.facts.store import Written, engine, parquet, sha256_of, write_file
 from titulaire.support.facts.storing import WIDENED_KEY, stored_rows
 
@@ -195,7 +199,7 @@ def _attempt(
 ) -> Imported | None:
     """One try. None: another import changed the months meanwhile, and the rows must be checked again."""
     root = facts_root()
-    with engine(root) as (con, scratch):
+    with engine(root, reading=draft.file_bytes) as (con, scratch):
         progress("Lecture", 0, 3)
         try:
             broken = open_raw(con, path, connector, scratch=scratch)
@@ -205,21 +209,24 @@ def _attempt(
             unread.by_rule[error.rule] += 1
             return _refused(draft, unread)
         progress("Contrôle", 1, 3)
+        padded = may_be_padded(path, connector)
         intake = compile_intake(
             connector,
             civil_zone=settings.TIME_ZONE,
             received_at=draft.imported_at,
-            span=con.execute(span_query(connector)).fetchall()[0],
+            span=con.execute(span_query(connector, padded=padded)).fetchall()[0],
+            padded=padded,
         )
         checked = check_rows(con, intake, connector, broken)
         days = _replaced_days(correction, checked)
         before = _in_force(draft, checked, days)
         if not correction or correction.mode == "DAYS":
             files = _files_of(before)
-            refuse_known(con, checked, files=files, source=connector.name, but_days=days)
-            settle(con, checked)
+            if refuse_known(con, checked, files=files, source=connector.name, but_days=days):
+                settle(con, checked, connector.record)
         if checked.rows_refused and (not accept_partial or not checked.rows_accepted):
             return _refused(draft, checked)
+        draft.unlisted = _unlisted(con, draft, checked)
         progress("Écriture", 2, 3)
         written = _write(con, draft, connector.record, checked, root)
         taken = _take_out(con, draft, before, days, correction, root)
@@ -231,6 +238,30 @@ def _attempt(
         return None
     progress("Fini", 3, 3)
     return Imported(draft, True, tuple(checked.refusals))
+
+
+def _unlisted(con: duckdb.DuckDBPyConnection, draft: Batch, checked: Checked) -> dict[str, dict[str, int]]:
+    """What enters under a name that the contract did not list on its day: a warning, never a refusal."""
+    columns = {column.name for column in RECORD_TYPES[Record(draft.record)].columns}
+    told = {name: term for name, term in LISTED_BY.items() if name in columns}
+    if not told or not checked.days:
+        return {}
+    try:
+        terms = terms_of(draft.contract.code, at=draft.imported_at)
+    except NoTermsFile:
+        return {}
+
+    def listed(term: str, day: date) -> tuple[str, ...] | None:
+        try:
+            return terms.texts(term, on=day)
+        except (NoValueOn, UnknownTerm):
+            return None
+
+    found = {
+        name: unlisted(con, name, listings(checked.days, partial(listed, term)))
+        for name, term in told.items()
+    }
+    return {name: counts for name, counts in found.items() if counts}
 
 
 def _replaced_days(correction: Correction | None, checked: Checked) -> tuple[date, ...]:
@@ -279,6 +310,7 @@ def _write(
             batch=draft.key,
             caller_key=key,
             civil_zone=settings.TIME_ZONE,
+            has_widened=checked.has_widened,
         )
         folder = f"{draft.contract.code}/{kind.table}"
         file = write_file(con, select, root=root, folder=folder, month=month, prefix=draft.key)
@@ -393,7 +425,7 @@ def _refused(draft: Batch, checked: Checked) -> Imported | None:
     None: the same file was accepted meanwhile, which is why its rows are known.
     """
     _filled(draft, checked)
-    draft.state, draft.rows_accepted, draft.days = "REFUSED", 0, []
+    draft.state, draft.rows_accepted, draft.days, draft.unlisted = "REFUSED", 0, [], {}
     with transaction.atomic():
         _hold(draft.contract)
         if Batch.objects.accepted().filter(contract=draft.contract, key=draft.key).exists():
@@ -516,6 +548,7 @@ def _told(draft: Batch) -> dict[str, object]:
         "supersedes": draft.supersedes,
         "superseded": draft.superseded,
         "reason": draft.reason,
+        **({"unlisted": draft.unlisted} if draft.unlisted else {}),
         **({"message": draft.sent_as} if draft.sent_as else {}),
     }
 

@@ -16,7 +16,11 @@ import duckdb
 from titulaire.support.facts.intake import literal
 
 MEMORY_LIMIT = "320MB"
+SMALL_SOURCE_BYTES = 8_000_000
 SUFFIX = ".parquet"
+# Neither brings anything to what is asked here, where no expression is written twice: one looks for such, the
+# other makes a join of every list of more than five codes. Together they took a third of a day's import.
+NEEDLESS = "common_subexpressions,in_clause"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,11 @@ class Written:
 
 
 @contextmanager
-def engine(root: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
-    """A connection that downloads nothing and spills beside the facts; and its scratch directory."""
+def engine(root: Path, *, reading: int = 0) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """A connection that downloads nothing and spills beside the facts; and its scratch directory.
+
+    `reading`: the bytes of the source, when known: a small one is done before a second thread has begun.
+    """
     root.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".scratch-", dir=root) as scratch:
         con = duckdb.connect(
@@ -40,6 +47,8 @@ def engine(root: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
             config={
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
+                "disabled_optimizers": NEEDLESS,
+                **({"threads": 1} if 0 < reading < SMALL_SOURCE_BYTES else {}),
                 "memory_limit": MEMORY_LIMIT,
                 "temp_directory": f"{scratch}/spill",
             },

@@ -11,18 +11,31 @@ from titulaire.support.facts.zones import offsets_of
 
 WIDENED_KEY = "/E"
 """What ends the key of the leg added in the group that answers a widened call."""
+WIDENED = "(outcome = 'ANSWERED' AND answering_group IS NOT NULL AND answering_group <> call_group)"
+"""SQL: whether a row of `shaped` is a call answered by another group's adviser."""
 
 
 def stored_rows(
-    record: Record, month: date, *, source: str, batch: str, caller_key: bytes | None, civil_zone: str
+    record: Record,
+    month: date,
+    *,
+    source: str,
+    batch: str,
+    caller_key: bytes | None,
+    civil_zone: str,
+    has_widened: bool = True,
 ) -> str:
-    """SQL: the rows of `shaped` that belong to a month, as they are stored, in the order of the file."""
+    """SQL: the rows of `shaped` that belong to a month, as they are stored, in the order of the file.
+
+    `has_widened`: false when no row is `WIDENED`; the file is then read once and not three times.
+    """
     where = f"day >= DATE '{month}' AND day < DATE '{month}' + INTERVAL 1 MONTH"
     lineage = f"{literal(source)} AS source, {literal(batch)} AS batch"
     match record:
         case Record.LEGS:
             hidden = pseudonym_sql(caller_key, "caller") if caller_key else "NULL::VARCHAR"
-            rows = f"SELECT * REPLACE ({plain_sql('caller')} AS caller) FROM ({_legs(where)})"
+            legs = _legs(where) if has_widened else f"SELECT * FROM shaped WHERE {where}"
+            rows = f"SELECT * REPLACE ({plain_sql('caller')} AS caller) FROM ({legs})"
             rows = f"SELECT * REPLACE ({normal_sql('caller')} AS caller) FROM ({rows})"
             rows = f"SELECT * REPLACE ({hidden} AS caller), {lineage} FROM ({rows})"
         case Record.STATES:
@@ -38,19 +51,18 @@ def stored_rows(
 
 def _legs(where: str) -> str:
     """A call answered by another group's adviser is a leg in each: received in one, handled in the other."""
-    widened = "(outcome = 'ANSWERED' AND answering_group IS NOT NULL AND answering_group <> call_group)"
     gone = ("reason", "qualified_by", "qualified_at", "site", "adviser", "transferred_to", "transfer_result")
     emptied = ", ".join(f"NULL AS {name}" for name in gone)
     zeroed = ", ".join(f"0 AS {name}_ms" for name in ("talk", "hold", "wrapup"))
     unqueued = ", ".join(f"0 AS {name}_ms" for name in ("ivr", "wait", "ring"))
     return (
-        f"SELECT * FROM shaped WHERE {where} AND NOT coalesce({widened}, false) "
+        f"SELECT * FROM shaped WHERE {where} AND NOT coalesce({WIDENED}, false) "
         f"UNION ALL BY NAME SELECT * REPLACE "
         f"('WIDENED_OUT' AS outcome, false AS remote, {zeroed}, {emptied}) "
-        f"FROM shaped WHERE {where} AND {widened} "
+        f"FROM shaped WHERE {where} AND {WIDENED} "
         "UNION ALL BY NAME SELECT * REPLACE ('WIDENED' AS origin, answering_group AS call_group, "
         f"false AS queued, false AS exceptional_closure, {unqueued}, "
-        f"source_key || '{WIDENED_KEY}' AS source_key) FROM shaped WHERE {where} AND {widened}"
+        f"source_key || '{WIDENED_KEY}' AS source_key) FROM shaped WHERE {where} AND {WIDENED}"
     )
 
 

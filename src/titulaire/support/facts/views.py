@@ -24,6 +24,7 @@ from titulaire.support.facts.forms import ImportForm
 from titulaire.support.facts.models import Batch
 from titulaire.support.facts.queries import refusals_of, refusals_path
 from titulaire.support.facts.services import Correction, FactsKeepMoving, import_file
+from titulaire.support.facts.wording import OTHERS, UNLISTED
 from titulaire.ui.formats import date_fr, instant_fr, number
 from titulaire.ui.tables import Choice, Column, Period, Search, Status, Table
 
@@ -125,6 +126,14 @@ def batch_detail(request: HttpRequest, contract: Contract, key: str) -> HttpResp
             ("Correction", CORRECTIONS[batch.supersedes]),
             ("Raison", batch.reason),
         ],
+        "unlisted": [
+            (
+                UNLISTED[field],
+                UNLISTED[field].sentence(batch.record),
+                [(name or OTHERS, count) for name, count in counts.items()],
+            )
+            for field, counts in batch.unlisted.items()
+        ],
         "refusals": refusals[:SHOWN],
         "more": max(0, len(refusals) - SHOWN),
         "rules": sorted(batch.refused_by_rule.items(), key=lambda item: -item[1]),
@@ -183,6 +192,8 @@ def _tell(request: HttpRequest, batch: Batch, is_new: bool) -> None:
         messages.info(request, "Ce fichier était déjà importé : rien n’a changé.")
     elif batch.state == "ACCEPTED":
         messages.success(request, "Le fichier est importé.")
+        if batch.unlisted:
+            messages.warning(request, "Des motifs ne sont pas dans la liste du marché : voyez ci-dessous.")
     else:
         messages.error(
             request, "Le fichier est refusé : rien n’a été importé. Corrigez les lignes ci-dessous."
