@@ -107,8 +107,9 @@ def simulator(request: HttpRequest, contract: Contract) -> HttpResponse:
 
 
 def _months(contract: Contract, terms: Terms) -> list[date]:
-    """The months of the service that have facts."""
-    known = set(Manifest.objects.filter(contract=contract).values_list("month", flat=True).distinct())
+    """The months of the service whose calls are known: a month of reports alone cannot be played again."""
+    found = Manifest.objects.filter(contract=contract, record="LEGS", rows__gt=0)
+    known = set(found.values_list("month", flat=True).distinct())
     return [one for one in months_between(terms.head.starts_on, terms.head.ends_on) if one in known]
 
 
