@@ -540,7 +540,7 @@ class Centre:
                     issue=issue, verdict=Verdict.APPROVED, actor=self.buyer.actor, at=at + timedelta(days=6)
                 )
         week = monday_of(self.terms.head.starts_on)
-        while week < monday_of(self.first):
+        while week < self.first:
             self._earlier_week(week)
             week += ONE_WEEK
 
@@ -571,8 +571,11 @@ class Centre:
         """A week announced, and its mornings counted as announced."""
         if StaffPlan.objects.filter(contract=self.contract, week=week).exists():
             return
-        days = [week + timedelta(days=n) for n in range(5)]
-        days = [day for day in days if self.terms.head.starts_on <= day and self.calendar.counts(day)]
+        days = [day for n in range(5) if self.calendar.counts(day := week + timedelta(days=n))]
+        if any(day >= self.first for day in days):
+            return  # The facts of its end tell who came.
+        served = [day for day in days if day >= self.terms.head.starts_on]
+        days = served or days[-1:]
         heads = {(day, site): 19 + rank for day in days for rank, site in enumerate(("EST", "SUD", "NORD"))}
         self._announce(week, heads)
         for day in days:
