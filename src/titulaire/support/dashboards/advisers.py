@@ -29,13 +29,6 @@ class Own:
     result: Result
     median: Fraction | None
 
-    @property
-    def apart(self) -> Fraction | None:
-        """By how much the adviser's value exceeds the median."""
-        if self.median is None or self.result.exact is None:
-            return None
-        return self.result.exact - self.median
-
 
 @dataclass(frozen=True, slots=True)
 class OwnPeriod:
@@ -101,7 +94,7 @@ def _of_site(rows: Iterable[Row], site: str | None) -> list[Row]:
 def _figures(mine: list[Row], everybody: list[Row]) -> Iterable[Own]:
     for code in SHOWN:
         parts = [found for row in mine if (found := _result(row, code))]
-        if parts:
+        if any(part.value.numerator or part.value.denominator for part in parts):
             others = (found.exact for row in everybody if (found := _result(row, code)))
             yield Own(consolidate(parts), _median(others))
 

@@ -18,7 +18,7 @@ class SimulateForm(forms.Form):
 
     mois = forms.ChoiceField(label="Mois")
     conseillers = RangedField(
-        label="Conseillers en plus ou en moins",
+        label="Conseillers de plus ou de moins",
         least=-15,
         most=15,
         required=False,
@@ -27,23 +27,23 @@ class SimulateForm(forms.Form):
         help_text="À leur poste, dans chaque quart d’heure ouvert.",
     )
     traitement = RangedField(
-        label="Secondes de traitement en plus ou en moins",
+        label="Secondes par appel",
         least=-120,
         most=120,
         step=5,
         required=False,
         min_value=Decimal(-600),
         max_value=Decimal(1800),
-        help_text="Par appel traité.",
+        help_text="De traitement, de plus ou de moins.",
     )
     appels = RangedField(
-        label="Appels en plus ou en moins (%)",
+        label="Appels, en %",
         least=-50,
         most=50,
         required=False,
         min_value=Decimal(-90),
         max_value=Decimal(200),
-        help_text="Les mêmes heures, les mêmes motifs.",
+        help_text="De plus ou de moins, aux mêmes heures.",
     )
     patience = DecimalField(
         label="Patience moyenne (secondes)",

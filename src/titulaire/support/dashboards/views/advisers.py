@@ -19,7 +19,7 @@ from titulaire.identity.access import acts, reads
 from titulaire.identity.models import Contract, User
 from titulaire.identity.roles import Role
 from titulaire.indicators.rules import Unit
-from titulaire.indicators.wording import difference_written, written
+from titulaire.indicators.wording import UNITS, difference_written, written
 from titulaire.support.dashboards.advisers import FEWEST, OwnPeriod, handling_by_day, own_period
 from titulaire.support.dashboards.forms import AdviserNumberEndForm, AdviserNumberForm
 from titulaire.support.dashboards.judging import Judged, charted, judged
@@ -36,6 +36,7 @@ from titulaire.support.dashboards.services import (
 from titulaire.support.dashboards.views.asking import Asked, asked
 from titulaire.support.dashboards.views.period import cut_table, moments_of
 from titulaire.support.dashboards.wording import GRAINS, period_written
+from titulaire.support.penalties.wording import plain
 from titulaire.ui.charts import Chart, Series, lines
 from titulaire.ui.formats import NONE, date_fr, list_fr
 from titulaire.ui.parts import Figure, Tab
@@ -118,10 +119,27 @@ class OwnLine:
 
     code: str
     name: str
-    value: str
-    middle: str
-    apart: str
+    unit: Unit
+    exact: Fraction
+    median: Fraction | None
     one: Judged | None = None
+
+    @property
+    def apart(self) -> Fraction | None:
+        """By how much the value exceeds the median."""
+        return None if self.median is None else self.exact - self.median
+
+    @property
+    def value(self) -> str:
+        return written(self.exact, self.unit)
+
+    @property
+    def middle(self) -> str:
+        return written(self.median, self.unit)
+
+    @property
+    def difference(self) -> str:
+        return NONE if self.apart is None else difference_written(self.apart, self.unit)
 
 
 def _of_adviser(
@@ -144,9 +162,28 @@ def _of_adviser(
         columns=[
             Column("code", "Code"),
             Column("name", "Indicateur"),
-            Column("value", "Valeur", kind="text"),
-            Column("middle", "Médiane du site"),
-            Column("apart", "Écart"),
+            Column(
+                "value",
+                "Valeur",
+                kind="number",
+                value=lambda one: plain(one.exact, one.unit),
+                html=lambda one: one.value,
+            ),
+            Column(
+                "median",
+                "Médiane du site",
+                kind="number",
+                value=lambda one: plain(one.median, one.unit),
+                html=lambda one: one.middle,
+            ),
+            Column(
+                "apart",
+                "Écart",
+                kind="number",
+                value=lambda one: plain(one.apart, one.unit),
+                html=lambda one: one.difference,
+            ),
+            Column("unit", "Unité", value=lambda one: UNITS[one.unit], shown=False),
         ],
         empty="Aucun appel ni dossier de ce numéro sur la période.",
     )
@@ -179,22 +216,15 @@ def _beside(one: OwnLine) -> str:
 
 
 def _own_lines(here: Asked, found: OwnPeriod) -> list[OwnLine]:
-    made = []
-    for own, one in zip(
-        found.figures, judged(here.terms, here.day, [own.result for own in found.figures]), strict=True
-    ):
-        apart = NONE if own.apart is None else difference_written(own.apart, one.unit)
-        made.append(OwnLine(one.code, one.name, one.value, written(own.median, one.unit), apart, one))
-    if found.hold is not None and found.hold.exact is not None:
-        middle = found.hold_median
-        apart = NONE if middle is None else difference_written(found.hold.exact - middle, Unit.SECONDS)
-        made.insert(
-            2,
-            OwnLine(
-                "", "Mise en attente moyenne par appel", written(found.hold.exact, Unit.SECONDS),
-                written(middle, Unit.SECONDS), apart,
-            ),
-        )  # fmt: skip
+    results = [own.result for own in found.figures]
+    made = [
+        OwnLine(one.code, one.name, one.unit, own.result.exact, own.median, one)
+        for own, one in zip(found.figures, judged(here.terms, here.day, results), strict=True)
+        if own.result.exact is not None
+    ]
+    if found.hold is not None and (hold := found.hold.exact) is not None:
+        name = "Mise en attente moyenne par appel"
+        made.insert(2, OwnLine("", name, Unit.SECONDS, hold, found.hold_median))
     return made
 
 
