@@ -43,6 +43,8 @@ ACTS: dict[str, str] = {
     "INVOICE_ISSUED": "Émission d’une facture",
     "INVOICE_CREDITED": "Émission d’un avoir sur une facture",
     "PAYMENT_RECORDED": "Enregistrement d’un paiement",
+    "ADVISER_TIED": "Numéro d’un conseiller rattaché à une personne",
+    "ADVISER_UNTIED": "Fin du rattachement d’un numéro de conseiller",
     "PENALTIES_PROPOSED": "Proposition de pénalités",
     "PENALTY_REMARKED": "Observation sur une pénalité",
     "PENALTY_REMARKS_ENDED": "Fin des observations sur des pénalités",

@@ -81,6 +81,38 @@ class DecimalField(forms.DecimalField):
         return {}
 
 
+class RangedInput(DecimalInput):
+    """A number, and a slider that says the same where there is script: the number alone is sent."""
+
+    template_name = "ui/widgets/ranged.html"
+
+    def __init__(
+        self, least: int, most: int, step: int, spoken: str, attrs: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(attrs)
+        self.least, self.most, self.step, self.spoken = least, most, step, spoken
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["slider"] = {
+            "least": str(self.least),
+            "most": str(self.most),
+            "step": str(self.step),
+            "spoken": self.spoken,
+        }
+        return context
+
+
+class RangedField(DecimalField):
+    """A number with a slider from `least` to `most`, 0 among them; typing may go beyond, to `min_value` and
+    `max_value`.
+    """
+
+    def __init__(self, *, label: str, least: int, most: int, step: int = 1, **kwargs: Any) -> None:
+        widget = RangedInput(least, most, step, f"{label}, curseur")
+        super().__init__(label=label, widget=widget, initial=Decimal(0), **kwargs)
+
+
 class MoneyField(DecimalField):
     """An amount in euros, to the cent."""
 

@@ -6,7 +6,7 @@ that pages agree with one another as they would in a real centre.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -27,9 +27,9 @@ from titulaire.contracts.queries import terms_of
 from titulaire.contracts.services import note_silences, notify_level_change
 from titulaire.identity.models import Contract, User
 from titulaire.portal.demo.money import parties
-from titulaire.support.dashboards.models import Subscription
+from titulaire.support.dashboards.models import AdviserNumber, Subscription
 from titulaire.support.dashboards.rules import Grain
-from titulaire.support.dashboards.services import subscribe
+from titulaire.support.dashboards.services import subscribe, tie_adviser
 from titulaire.support.facts import simulation
 from titulaire.support.facts.connectors import find_connector
 from titulaire.support.facts.models import Batch, Manifest
@@ -50,6 +50,7 @@ from titulaire.support.incidents.services import (
     tell_buyer,
 )
 from titulaire.support.indicators.evaluation import measures_of
+from titulaire.support.indicators.kept import keep_sums
 from titulaire.support.ledger.models import Ledger, UnitPrice, WorkOrder
 from titulaire.support.ledger.queries import after, ledger_of
 from titulaire.support.ledger.rules import LedgerState, Ordered, Produced, WorkUnit
@@ -145,6 +146,8 @@ class Centre:
         finished = list(self._months(self.first, self.today.replace(day=1)))
         steps = len(finished) + 3
         self._tell_facts()
+        self.tell("Mois antérieurs", 0, steps)
+        self._earlier()
         notified_at = self._at(after(self.first) + timedelta(days=5), 10)
         self._level("Seuil du taux de décroché", "penalty_answer_rate_trigger", "0.93", notified_at)
         for rank, month in enumerate(finished):
@@ -157,6 +160,9 @@ class Centre:
         self._level("Qualité des tickets", "ticket_quality_target", "0.92", self.now - timedelta(days=2))
         self._question(finished)
         self._subscriptions()
+        self._number()
+        for month in self._months(self.first, after(self.today)):
+            keep_sums(self.contract, self.terms, month)
         self.tell("Centre de contacts", steps, steps)
 
     def _first_month(self) -> date:
@@ -355,8 +361,9 @@ class Centre:
             self._announce(week, heads)
 
     def _explain(self) -> None:
-        """Explain every gap but those of the last two days."""
-        for one in mornings(self.contract, self.first, self.today, at=self.now, terms=self.terms):
+        """Explain every gap but those of the last days."""
+        since = self.terms.head.starts_on
+        for one in mornings(self.contract, since, self.today, at=self.now, terms=self.terms):
             waits = one.state in {State.TO_EXPLAIN, State.UNEXPLAINED}
             if not waits or one.on >= self.today - timedelta(days=4):
                 continue
@@ -496,22 +503,86 @@ class Centre:
         at = self._at(after(month) + ONE_DAY, 8)
         if known.exists() or at > self.now:
             return
-        mapping = find_connector("odigo-xlsx")
         found = measures_of(self.contract, month, after(month), by=("day", "flow", "group")).found
         rng = Random(f"rapport {month}")
+        places = [key for key in sorted(found, key=str) if all(key) and found[key].get("presented")]
+        apart = set(rng.sample(range(len(places)), k=min(4, len(places))))
+        self._bring_report(month, [(key, found[key], row in apart) for row, key in enumerate(places)], at)
+
+    def _bring_report(
+        self, month: date, rows: Sequence[tuple[tuple[date, str, str], Mapping[str, int], bool]], at: datetime
+    ) -> None:
+        """Write a report of day, flow and group as the telephony does, and bring it in."""
+        measures = find_connector("odigo-xlsx").measures
         with TemporaryDirectory() as scratch:
             path = Path(scratch) / f"statistiques-{month:%Y-%m}.xlsx"
             with xlsxwriter.Workbook(path) as book:
                 sheet = book.add_worksheet("Statistiques")
-                sheet.write_row(3, 0, ["Date", "Flux", "Groupe", *(one.heading for one in mapping.measures)])
-                places = [key for key in sorted(found, key=str) if all(key) and found[key].get("presented")]
-                apart = set(rng.sample(range(len(places)), k=min(4, len(places))))
-                for row, key in enumerate(places):
-                    said = [
-                        _cell(found[key], one.measure.value, off=row in apart) for one in mapping.measures
-                    ]
-                    sheet.write_row(row + 4, 0, [f"{key[0]:%d/%m/%Y}", key[1], key[2], *said])
+                sheet.write_row(3, 0, ["Date", "Flux", "Groupe", *(one.heading for one in measures)])
+                for row, ((day, flow, group), measured, off) in enumerate(rows):
+                    said = [_cell(measured, one.measure.value, off=off) for one in measures]
+                    sheet.write_row(row + 4, 0, [f"{day:%d/%m/%Y}", flow, group, *said])
             self._import(path, "odigo-xlsx", at=at)
+
+    # The months before: no call of them is told, but the obligations were kept
+
+    def _earlier(self) -> None:
+        """From the first day of service to the first month told: reports, months agreed, weeks announced."""
+        for month in self._months(self.terms.head.starts_on.replace(day=1), self.first):
+            if not Manifest.objects.filter(contract=self.contract, month=month).exists():
+                at = self._at(after(month) + ONE_DAY, 8)
+                self._bring_report(month, list(self._reported(month)), at)
+                issue = freeze_month(
+                    contract=self.contract, month=month, actor=self.supervisor, at=at + timedelta(days=3),
+                    entered=None,
+                )  # fmt: skip
+                answer_month(
+                    issue=issue, verdict=Verdict.APPROVED, actor=self.buyer.actor, at=at + timedelta(days=6)
+                )
+        week = monday_of(self.terms.head.starts_on)
+        while week < self.first:
+            self._earlier_week(week)
+            week += ONE_WEEK
+
+    def _reported(self, month: date) -> Iterator[tuple[tuple[date, str, str], Mapping[str, int], bool]]:
+        """What the telephony counted, day by day, in the volumes of the contract."""
+        year = next(one for one in self.volumes if one.year == month.year)
+        rng = Random(f"rapports {month}")
+        for day, (calls, _) in simulation.daily_volumes(year, SEED).items():
+            if not month <= day < after(month):
+                continue
+            for group, share in ((simulation.MAIN, 0.85), (simulation.ENROLMENT, 0.15)):
+                presented = round(calls * share)
+                answered = round(presented * min(0.97, rng.normalvariate(0.925, 0.015)))
+                handled = answered * simulation.HANDLING_SECONDS * rng.normalvariate(1, 0.02)
+                yield (
+                    (day, "3422", group),
+                    {
+                        "presented": presented, "received_inbound": presented, "queued": presented,
+                        "answered": answered, "abandoned": presented - answered,
+                        "qualified": round(answered * 0.97), "wait_ms": presented * 38_000,
+                        "talk_ms": round(handled * 760), "hold_ms": round(handled * 60),
+                        "wrapup_ms": round(handled * 180),
+                    },
+                    False,
+                )  # fmt: skip
+
+    def _earlier_week(self, week: date) -> None:
+        """A week announced, and its mornings counted as announced."""
+        if StaffPlan.objects.filter(contract=self.contract, week=week).exists():
+            return
+        days = [day for n in range(5) if self.calendar.counts(day := week + timedelta(days=n))]
+        if any(day >= self.first for day in days):
+            return  # The facts of its end tell who came.
+        served = [day for day in days if day >= self.terms.head.starts_on]
+        days = served or days[-1:]
+        heads = {(day, site): 19 + rank for day in days for rank, site in enumerate(("EST", "SUD", "NORD"))}
+        self._announce(week, heads)
+        for day in days:
+            count_present(
+                contract=self.contract, on=day, present={site: heads[on, site] for on, site in heads if on == day},
+                origin=Origin.ENTERED, actor=self.supervisor, at=self._at(day, 9, 20),
+            )  # fmt: skip
 
     # The month stated, answered, corrected
 
@@ -640,6 +711,15 @@ class Centre:
                     contract=self.contract, user=self.buyer, grain=grain, cuts=cuts,
                     actor=self.buyer.actor, at=self.now,
                 )  # fmt: skip
+
+    def _number(self) -> None:
+        """One adviser reads their own figures; another still waits for a number."""
+        adviser = User.objects.get(email="firmin.castandet@demo.example")
+        if not AdviserNumber.objects.filter(contract=self.contract).exists():
+            tie_adviser(
+                contract=self.contract, user=adviser, number="C001", since=self.first,
+                actor=self.supervisor, at=self._at(self.first, 9),
+            )  # fmt: skip
 
 
 PRODUCTIVE = ("productive_ms",)

@@ -55,8 +55,8 @@ SAYS = {
     MeetingKind.OPERATIONAL: "Le démarrage se passe comme prévu.",
     MeetingKind.SECURITY_REVIEW: "Chaque exigence du plan d’assurance sécurité est revue.",
 }
-MISSED_EVERY = 17
-"""One meeting in so many is missed: a demonstration without a lateness shows nothing."""
+MISSED_EVERY, MISSED_SINCE = 9, timedelta(days=100)
+"""One meeting in so many was missed lately: without a lateness a demonstration shows nothing; full of them, less."""
 
 
 def paper(title: str) -> Upload:
@@ -101,7 +101,7 @@ class Governance:
         served = set(Meeting.objects.filter(contract=self.contract).values_list("slot", flat=True))
         for rank, line in enumerate(queries.slot_lines(self.contract, on=self.today)):
             on = previous_working_day(line.slot.due_on, self.calendar)
-            missed = rank % MISSED_EVERY == MISSED_EVERY - 1
+            missed = rank % MISSED_EVERY == MISSED_EVERY - 1 and on > self.today - MISSED_SINCE
             if on < self.today + timedelta(days=10) and line.slot.key not in served and not missed:
                 self._meet(line.slot, on, rank)
 

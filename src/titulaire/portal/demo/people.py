@@ -35,6 +35,8 @@ INHABITANTS = (
     Inhabitant("Ingrid", "Castelnou", "centre-contacts", "mes", Role.PLANNER),
     Inhabitant("Perrine", "Galdric", "centre-contacts", "mes", Role.QUALITY_OFFICER),
     Inhabitant("Bastien", "Ouvrelle", "centre-contacts", "mes", Role.CSO),
+    Inhabitant("Firmin", "Castandet", "centre-contacts", "mes", Role.ADVISER),
+    Inhabitant("Sidonie", "Vernejoul", "centre-contacts", "mes", Role.ADVISER),
 )
 
 FIRST_NAMES = (

@@ -9,13 +9,17 @@ from typing import Any
 import pytest
 
 from titulaire.billing.models import Document
+from titulaire.deadlines.dues import DueState
+from titulaire.governance.board import board, whole_life
 from titulaire.identity.models import Contract
 from titulaire.journal.queries import verify
 from titulaire.portal.demo import centre
 from titulaire.portal.demo.centre import inhabit
+from titulaire.portal.demo.governance import govern
 from titulaire.portal.demo.history import History, instant, open_doors, write_samples
 from titulaire.support.facts.models import Batch
 from titulaire.support.incidents.models import Claim, Dysfunction
+from titulaire.support.indicators.gathering import GRAINS
 from titulaire.support.ledger.models import Ledger
 from titulaire.support.months.models import MonthAnswer, MonthIssue
 from titulaire.support.penalties.models import PenaltyProposal
@@ -70,7 +74,8 @@ def test_the_support_centre_lives_through_both_parties_acts_and_can_be_lived_twi
     inhabit(now, silent)
     assert counts() == lived
     assert not Batch.objects.exclude(state="ACCEPTED").exists()
-    assert sorted(MonthIssue.objects.values_list("month", "number")) == [
+    told = MonthIssue.objects.filter(month__gte=date(2026, 7, 1))
+    assert sorted(told.values_list("month", "number")) == [
         (date(2026, 7, 1), 1),
         (date(2026, 8, 1), 1),
         (date(2026, 8, 1), 2),
@@ -85,6 +90,15 @@ def test_the_support_centre_lives_through_both_parties_acts_and_can_be_lived_twi
     found = reconcile(Contract.objects.get(code="mes"), date(2026, 8, 1))
     assert 0 < len(found.discrepancies) < len(found.compared) / 20 and not found.untold
     assert verify().holds
+    contract = Contract.objects.get(code="mes")
+    govern(now)
+    since, until = whole_life(contract, now.date())
+    late = [
+        one.key for one in board(contract, since=since, until=until, at=now) if one.state is DueState.LATE
+    ]
+    assert 2 <= len(late) <= 12, late
+    made = [one.name for one in (tmp_path / "var" / "rollups" / "mes").iterdir()]
+    assert {f"{one.table}-{one.name}" for one in GRAINS} <= set(made)
 
 
 @pytest.mark.slow

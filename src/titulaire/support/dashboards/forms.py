@@ -15,7 +15,7 @@ from titulaire.support.dashboards.wording import CUTS
 from titulaire.support.indicators.evaluation import after
 from titulaire.support.ledger.rules import Order
 from titulaire.support.penalties.assessing import Entered
-from titulaire.ui.fields import DecimalField, MoneyField
+from titulaire.ui.fields import DateField, DecimalField, MoneyField
 
 
 class InvoiceForm(forms.Form):
@@ -71,3 +71,31 @@ class SubscriptionForm(forms.Form):
     def __init__(self, *args: Any, readers: QuerySet[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["user"].queryset = readers  # type: ignore[attr-defined]
+
+
+class AdviserNumberForm(forms.Form):
+    """Whose number a number is, from when."""
+
+    user = forms.ModelChoiceField(
+        label="Conseiller",
+        queryset=User.objects.none(),
+        help_text="Les personnes qui tiennent le rôle de conseiller.",
+    )
+    number = forms.CharField(
+        label="Numéro dans la téléphonie",
+        max_length=40,
+        help_text="Tel que les faits l’écrivent, par exemple C042.",
+    )
+    since = DateField(
+        label="Depuis le", help_text="Ce jour-là compris. Ses chiffres d’avant ne lui sont pas montrés."
+    )
+
+    def __init__(self, *args: Any, advisers: QuerySet[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["user"].queryset = advisers  # type: ignore[attr-defined]
+
+
+class AdviserNumberEndForm(forms.Form):
+    """When a number ceases to be somebody's."""
+
+    until = DateField(label="Jusqu’au, ce jour non compris")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 
@@ -68,3 +70,49 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subscription_id} {self.since}: {self.state}"
+
+
+class AdviserNumberQuerySet(models.QuerySet["AdviserNumber"]):
+    def between(self, since: date, until: date) -> AdviserNumberQuerySet:
+        """Those held on some day of a period, `until` not included."""
+        return self.filter(Q(until__isnull=True) | Q(until__gt=since), since__lt=until)
+
+
+class AdviserNumber(models.Model):
+    """Whose number an adviser's number is, from a day, until a day (not included) if it ends.
+
+    Facts know numbers and name nobody: this is the one place where a number and a person meet. Two people never
+    hold one number on one day, nor one person two: the acts see to it.
+    """
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="adviser_numbers")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="adviser_numbers")
+    number = models.CharField(max_length=40)
+    since = models.DateField()
+    until = models.DateField(null=True)
+    said_by = models.CharField(max_length=80)
+    said_at = models.DateTimeField()
+
+    objects = AdviserNumberQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["number", "since"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gt=models.F("since")),
+                name="a_number_ends_after_its_start",
+            ),
+            models.UniqueConstraint(
+                fields=["contract", "number"],
+                condition=Q(until__isnull=True),
+                name="one_open_holder_of_a_number",
+            ),
+            models.UniqueConstraint(
+                fields=["contract", "user"],
+                condition=Q(until__isnull=True),
+                name="one_open_number_of_a_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} on {self.contract_id}"

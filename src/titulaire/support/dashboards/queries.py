@@ -1,4 +1,4 @@
-"""Which days have something to show."""
+"""Which days have something to show, to whom, and whose number a number is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 from titulaire.contracts.rules import Terms
 from titulaire.identity.models import Contract, Membership, User
 from titulaire.identity.roles import Role
-from titulaire.support.dashboards.rules import DAY, Life
+from titulaire.support.dashboards.models import AdviserNumber
+from titulaire.support.dashboards.rules import DAY, Life, Period, Span, Tie
 from titulaire.support.facts.models import Manifest
 from titulaire.support.facts.queries import months_between
 
@@ -28,6 +29,28 @@ def readers_of(contract: Contract, *, on: date) -> QuerySet[User]:
     """The people who may read the dashboards on a day."""
     held = Membership.objects.filter(contract=contract, role__in=[role.value for role in READERS])
     return User.objects.filter(pk__in=held.current(on=on).values("user_id"), is_active=True)
+
+
+def advisers_of(contract: Contract, *, on: date) -> QuerySet[User]:
+    """The people who are advisers of a contract on a day."""
+    held = Membership.objects.filter(contract=contract, role=Role.ADVISER.value)
+    return User.objects.filter(pk__in=held.current(on=on).values("user_id"), is_active=True)
+
+
+def spans_of(contract: Contract, user: User, period: Period) -> list[Span]:
+    """The numbers that a person held over a period, each with its days: those of others never enter."""
+    held = AdviserNumber.objects.filter(contract=contract, user=user).between(period.since, period.until)
+    ties = [Tie(one.number, one.since, one.until) for one in held.order_by("since")]
+    return [span for tie in ties if (span := tie.within(period.since, period.until))]
+
+
+def holders(contract: Contract, period: Period) -> dict[str, list[str]]:
+    """The people who held each number over a period, by name, for their supervisor alone."""
+    held = AdviserNumber.objects.filter(contract=contract).between(period.since, period.until)
+    found: dict[str, list[str]] = {}
+    for one in held.select_related("user").order_by("since"):
+        found.setdefault(one.number, []).append(str(one.user))
+    return found
 
 
 def months_with_facts(contract: Contract) -> list[date]:

@@ -130,6 +130,37 @@ def latest(period: Period, number: int, life: Life) -> list[Period]:
     return found
 
 
+# Whose number
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days of a period during which a number was somebody's, `until` not included."""
+
+    number: str
+    since: date
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """A number said to be somebody's, from a day; `until` None while it is."""
+
+    number: str
+    since: date
+    until: date | None = None
+
+    def meets(self, other: Tie) -> bool:
+        """Have both a day in common?"""
+        starts_before = other.until is None or self.since < other.until
+        return starts_before and (self.until is None or other.since < self.until)
+
+    def within(self, since: date, until: date) -> Span | None:
+        """Its days inside a period, `until` not included; None when it has none."""
+        first, last = max(self.since, since), min(self.until or until, until)
+        return Span(self.number, first, last) if first < last else None
+
+
 # What a day still needs
 
 

@@ -1,14 +1,15 @@
-"""Subscribing to a dashboard, ending it, and sending what is due: one mail per subscription and period."""
+"""Dashboards by mail, one per subscription and period; and saying whose number an adviser's number is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 
 from titulaire.clauses import clause
@@ -21,9 +22,9 @@ from titulaire.jobs.services import enqueue
 from titulaire.journal.services import record
 from titulaire.support.dashboards.figures import Figures
 from titulaire.support.dashboards.judging import FLAT, judged
-from titulaire.support.dashboards.models import Delivery, Subscription
-from titulaire.support.dashboards.queries import life_of, readers_of
-from titulaire.support.dashboards.rules import Grain, Life, Period, due_period, is_ready, read_period
+from titulaire.support.dashboards.models import AdviserNumber, Delivery, Subscription
+from titulaire.support.dashboards.queries import advisers_of, life_of, readers_of
+from titulaire.support.dashboards.rules import Grain, Life, Period, Tie, due_period, is_ready, read_period
 from titulaire.support.dashboards.wording import CUTS, period_written
 from titulaire.support.dashboards.workbook import SHEET, notes_of, workbook_rows
 from titulaire.support.presence.queries import calendar_of
@@ -61,6 +62,22 @@ class EndedAlready(ValueError):
 
 class UnknownCut(ValueError):
     """The dashboards are not cut that way."""
+
+
+class NotAnAdviser(ValueError):
+    """The person holds no role of adviser on this contract."""
+
+
+class NumberHeld(ValueError):
+    """On a day of the period, the number is already somebody's, or the person already has one: `held` says which."""
+
+    def __init__(self, held: AdviserNumber) -> None:
+        super().__init__(held.pk)
+        self.held = held
+
+
+class NoLongerHeld(ValueError):
+    """The number had ceased to be theirs by that day."""
 
 
 @clause("S-3.3.1-tableaux-de-bord")
@@ -118,6 +135,65 @@ def unsubscribe(*, subscription: Subscription, actor: str, at: datetime) -> None
             act="DELIVERY_ENDED",
             target=f"subscription:{subscription.pk}",
         )
+
+
+@clause("S-3.3.2-volumes")
+def tie_adviser(
+    *, contract: Contract, user: User, number: str, since: date, actor: str, at: datetime
+) -> AdviserNumber:
+    """Say that an adviser's number is a person's, from a day that may be past.
+
+    Raises:
+        NotAnAdviser: they are no adviser of the contract.
+        NumberHeld: on one of these days the number is somebody's, or they have another.
+    """
+    number = number.strip()
+    with transaction.atomic():
+        held = Contract.objects.select_for_update().get(pk=contract.pk)
+        if not advisers_of(held, on=_calendar(held).local_day(at)).filter(pk=user.pk).exists():
+            raise NotAnAdviser(user.pk)
+        wanted = Tie(number, since)
+        near = AdviserNumber.objects.filter(Q(number=number) | Q(user=user), contract=held)
+        for one in near.order_by("pk"):
+            if wanted.meets(Tie(one.number, one.since, one.until)):
+                raise NumberHeld(one)
+        made = AdviserNumber.objects.create(
+            contract=held, user=user, number=number, since=since, said_by=actor, said_at=at
+        )
+        record(
+            contract=held.code,
+            actor=actor,
+            at=at,
+            act="ADVISER_TIED",
+            target=user.actor,
+            body={"number": number, "since": since.isoformat()},
+        )
+    return made
+
+
+def untie_adviser(*, tie: AdviserNumber, until: date, actor: str, at: datetime) -> None:
+    """Say that a number ceases to be a person's on a day. Ended by its first day, it never was theirs.
+
+    Raises:
+        NoLongerHeld: it had ended by then.
+    """
+    with transaction.atomic():
+        held = AdviserNumber.objects.select_for_update().select_related("user", "contract").get(pk=tie.pk)
+        if held.until is not None and held.until <= until:
+            raise NoLongerHeld(held.pk)
+        record(
+            contract=held.contract.code,
+            actor=actor,
+            at=at,
+            act="ADVISER_UNTIED",
+            target=held.user.actor,
+            body={"number": held.number, "since": held.since.isoformat(), "until": until.isoformat()},
+        )
+        if until <= held.since:
+            held.delete()
+        else:
+            held.until = until
+            held.save(update_fields=["until"])
 
 
 def _calendar(contract: Contract) -> Calendar:

@@ -20,6 +20,7 @@ from titulaire.contracts.queries import NoTermsFile, terms_of
 from titulaire.contracts.rules import NoValueOn, UnknownTerm
 from titulaire.identity.models import Contract
 from titulaire.identity.services import end_key, make_key
+from titulaire.jobs.services import enqueue
 from titulaire.journal.services import record
 from titulaire.support.facts.checking import Checked, Refusal, check_rows, refuse_known, settle, unlisted
 from titulaire.support.facts.connectors import Connector
@@ -35,6 +36,8 @@ from titulaire.support.facts.store import Written, engine, parquet, sha256_of, w
 from titulaire.support.facts.storing import WIDENED_KEY, stored_rows
 
 ATTEMPTS = 5
+SUMS = "facts.sums"
+"""The work that follows a batch: what is summed of its facts is made before somebody asks. A room above does it."""
 MOST_SMALL_FILES = 32
 SMALL_FILE_BYTES = 1_000_000
 Progress = Callable[[str, int, int], None]
@@ -476,6 +479,14 @@ def _register(
             target=f"batch:{draft.key}",
             body={**_told(draft), "files": [file.sha256 for file in added]},
         )
+        if draft.days and draft.record != Record.AGGREGATES.value:
+            enqueue(
+                kind=SUMS,
+                key=f"{SUMS}:{draft.contract.code}:{draft.key}",
+                at=draft.imported_at,
+                contract=draft.contract.code,
+                payload={"since": draft.days[0]},
+            )
     return True
 
 

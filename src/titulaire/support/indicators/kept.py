@@ -26,6 +26,7 @@ from titulaire.support.indicators import counting, tables
 from titulaire.support.indicators.counting import MEASURES
 from titulaire.support.indicators.frame import Frame, frame_of
 from titulaire.support.indicators.gathering import (
+    GRAINS,
     NEEDS,
     OPENING,
     STOCK,
@@ -36,6 +37,7 @@ from titulaire.support.indicators.gathering import (
     Question,
     Source,
     made_ready,
+    months_of,
 )
 
 HOUR_MS = 3_600_000
@@ -153,6 +155,16 @@ class Reading:
         return files_in_force(self.contract, Record.ITEMS, since=first, until=until) if first < until else []
 
     # The sums of a month
+
+    def keep(self) -> None:
+        """Make every sum of the months of the period that is not made, or that something changed since."""
+        months = months_of(self.question)
+        for grain in GRAINS:
+            if set(NEEDS[grain.table]) <= set(self._present):
+                self._files_of(grain, months)
+        if "items" in self._present:
+            for month in months:
+                self._files_of(OPENING, [month])
 
     def _files_of(self, grain: Grain, months: Sequence[date]) -> list[Path]:
         folder = Path(settings.DATA_DIR) / "rollups" / self.contract.code / f"{grain.table}-{grain.name}"
@@ -278,6 +290,18 @@ class Reading:
         by: dict[str, ir.Value] = {name: forms[column] for name, column in columns.items()}
         # A stock that came back to nothing is told too: it is 0, not unknown.
         return arrow_of(self.backend, sums(forms, [MEASURES[STOCK]], {"day": forms.day, **by}))
+
+
+def keep_sums(contract: Contract, terms: Terms, month: date) -> None:
+    """Make the sums of a month now, so that no reader waits for them. What is made already is left as it is."""
+    first = month.replace(day=1)
+    with reading(contract, terms, Question(first, after(first))) as read:
+        read.keep()
+
+
+def sums_digest() -> str:
+    """Changes when a release counts otherwise: every sum is then to be made again."""
+    return _counting()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -149,7 +149,7 @@ def proposal_of(facts: MonthFacts, entered: Entered, terms: Terms) -> Proposal:
     return Proposal(
         facts.month,
         statement,
-        tuple(results_of(facts, entered, terms)),
+        tuple(results_of(facts, terms)),
         tuple(_effects(facts, entered, terms, statement)),
         terms,
     )
@@ -260,30 +260,39 @@ def _rows(terms: Terms, day: date) -> dict[str, Indicator]:
     return {code: found[code] for code in TO_THE_INDICATOR}
 
 
-def results_of(facts: MonthFacts, entered: Entered, terms: Terms) -> Iterator[Result]:
-    """The indicators behind the lines, with their rivals."""
+def results_of(facts: MonthFacts, terms: Terms) -> Iterator[Result]:
+    """The indicators behind the lines, with their rivals. The plan is that of the orders, over their own days."""
     day = _day(terms, facts.month)
-    measured = {**facts.measured, "ordered_ms": _ordered_ms(entered.orders, facts)}
+    together, told = _over_orders(facts)
     for one in _rows(terms, day).values():
+        is_plan = one.code == "PLAN"
         yield judge(
             one,
-            measured,
+            together if is_plan else facts.measured,
             options=options_on(terms, one, day),
             rivals=rivals_on(terms, one, day, unsplit=facts.gathered.unsplit),
             target=target_on(terms, one.target, day),
             trigger=_line(terms, day, one.code).trigger,
             grade=grade_of(one, facts.gathered, has_orders=bool(facts.orders)),
-            known=known_to(one, facts.gathered),
+            known=told if is_plan else known_to(one, facts.gathered),
         )
+
+
+def _over_orders(facts: MonthFacts) -> tuple[dict[str, int], frozenset[str]]:
+    """The orders together: what was measured over their days beside their hours, and what every one of them tells.
+
+    Hours are never set beside those of other days: a month has days that none of its orders covers.
+    """
+    together = {"ordered_ms": int(sum((order.hours for order, _ in facts.orders), Fraction(0)) * HOUR_MS)}
+    told = [set(measured) for _, measured in facts.orders]
+    for _, measured in facts.orders:
+        for name, value in measured.items():
+            together[name] = together.get(name, 0) + value
+    return together, frozenset({"ordered_ms", *(set.intersection(*told) if told else ())})
 
 
 def _line(terms: Terms, day: date, indicator: str) -> Line:
     return next(line for line in lines_on(terms, day) if line.indicator == indicator)
-
-
-def _ordered_ms(orders: Iterable[Order], facts: MonthFacts) -> int:
-    ended = {order for order, _ in facts.orders}
-    return int(sum((one.hours for one in orders if one in ended), Fraction(0)) * HOUR_MS)
 
 
 def statement_of(

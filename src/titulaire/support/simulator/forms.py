@@ -10,31 +10,40 @@ from django import forms
 from titulaire.penalties.rules import Invoice
 from titulaire.support.penalties.assessing import Entered
 from titulaire.support.simulator.rules import Change
-from titulaire.ui.fields import DecimalField, MoneyField
+from titulaire.ui.fields import DecimalField, MoneyField, RangedField
 
 
 class SimulateForm(forms.Form):
     """A month and what would be different."""
 
     mois = forms.ChoiceField(label="Mois")
-    conseillers = DecimalField(
-        label="Conseillers en plus ou en moins",
+    conseillers = RangedField(
+        label="Conseillers de plus ou de moins",
+        least=-15,
+        most=15,
         required=False,
         min_value=Decimal(-200),
         max_value=Decimal(200),
-        help_text="À leur poste, dans chaque quart d’heure ouvert. Par exemple 3, ou -2.",
+        help_text="À leur poste, dans chaque quart d’heure ouvert.",
     )
-    traitement = DecimalField(
-        label="Secondes de traitement en plus ou en moins",
+    traitement = RangedField(
+        label="Secondes par appel",
+        least=-120,
+        most=120,
+        step=5,
         required=False,
         min_value=Decimal(-600),
         max_value=Decimal(1800),
+        help_text="De traitement, de plus ou de moins.",
     )
-    appels = DecimalField(
-        label="Appels en plus ou en moins (%)",
+    appels = RangedField(
+        label="Appels, en %",
+        least=-50,
+        most=50,
         required=False,
         min_value=Decimal(-90),
         max_value=Decimal(200),
+        help_text="De plus ou de moins, aux mêmes heures.",
     )
     patience = DecimalField(
         label="Patience moyenne (secondes)",
@@ -57,9 +66,26 @@ class SimulateForm(forms.Form):
         help_text="Seulement si aucun état des conseillers n’est importé pour le mois.",
     )
 
+    MOVED = ("conseillers", "traitement", "appels")
+
     def __init__(self, *args: Any, months: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["mois"].choices = months  # type: ignore[attr-defined]
+
+    @property
+    def moved(self) -> list[forms.BoundField]:
+        """The fields that have a slider."""
+        return [self[name] for name in self.MOVED]
+
+    @property
+    def supposed(self) -> list[forms.BoundField]:
+        """What is known of the month unless said otherwise."""
+        return [self[name] for name in self.fields if name not in {"mois", *self.MOVED}]
+
+    @property
+    def supposes(self) -> bool:
+        """Is anything of it said, or wrong?"""
+        return any(field.errors or field.value() for field in self.supposed)
 
     @property
     def change(self) -> Change:

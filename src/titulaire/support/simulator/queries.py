@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
+from django.conf import settings
 
 from titulaire.clauses import clause
 from titulaire.contracts.rules import Terms
 from titulaire.identity.models import Contract
-from titulaire.indicators.rules import Direction, Indicator, meets
-from titulaire.penalties.rules import Invoice, State, Statement
+from titulaire.indicators.rules import Direction, Indicator, Sides, Value, meets
+from titulaire.penalties.rules import Invoice, Line, State, Statement
+from titulaire.support.facts.models import Manifest
 from titulaire.support.indicators.catalogue import indicators, production_plan
 from titulaire.support.indicators.evaluation import after, full_day_ms, measures_of, options_on, target_on
 from titulaire.support.penalties.assessing import (
@@ -28,7 +31,7 @@ from titulaire.support.penalties.assessing import (
 )
 from titulaire.support.penalties.entries import entered_for
 from titulaire.support.penalties.freezing import entered_in
-from titulaire.support.penalties.queries import current_of, facts_of
+from titulaire.support.penalties.queries import current_of
 from titulaire.support.simulator.rules import (
     Cell,
     Centre,
@@ -56,13 +59,25 @@ class Figure:
     """One indicator: as measured, as the model alone gives it, as expected after the change, with chance."""
 
     indicator: Indicator
+    sides: Sides
     target: Fraction | None
     trigger: Fraction | None
-    fact: Fraction | None
+    before: Value | None
+    """As measured; None where no fact tells it."""
     model: Fraction | None
-    expected: Fraction | None
+    after: Value | None
     low: float | None
     high: float | None
+
+    @property
+    def fact(self) -> Fraction | None:
+        """The value measured."""
+        return None if self.before is None else self.before.exact
+
+    @property
+    def expected(self) -> Fraction | None:
+        """The value expected after the change."""
+        return None if self.after is None else self.after.exact
 
     @property
     def gap(self) -> Fraction | None:
@@ -101,6 +116,14 @@ class Simulation:
     has_states: bool
     has_invoice: bool
 
+    def figure(self, code: str) -> Figure:
+        """The figure of an indicator.
+
+        Raises:
+            KeyError: it is not one of those shown.
+        """
+        return {one.indicator.code: one for one in (*self.figures, self.plan)}[code]
+
     @property
     def difference(self) -> Decimal:
         """In euros: positive, more to pay."""
@@ -138,18 +161,43 @@ def simulate(
     Raises:
         NothingToSimulate: no quarter-hour has both calls and advisers.
     """
-    month = month.replace(day=1)
-    facts = month_facts(contract, month, entered, terms)
-    has_states = "states" in facts.gathered.present
-    cells = _cells(contract.code, month, tuple(facts_of(contract, month).items()))
-    centre = centre_of(cells, facts.measured, staff=None if has_states else staff)
-    return _Simulating(month, facts, entered, terms, centre, has_states).result(change)
+    asked = _Asked(
+        contract, month.replace(day=1), entered, terms, staff, _state(contract, month, entered, terms, staff)
+    )
+    return _result(_opened(asked), change)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A month to open. `state` changes with all that it is made of: it alone tells two of them apart."""
+
+    contract: Contract = field(compare=False)
+    month: date = field(compare=False)
+    entered: Entered = field(compare=False)
+    terms: Terms = field(compare=False)
+    staff: float | None = field(compare=False)
+    state: str
+
+
+def _state(contract: Contract, month: date, entered: Entered, terms: Terms, staff: float | None) -> str:
+    manifests = Manifest.objects.filter(contract=contract).order_by("pk").values_list("pk", "digest")
+    told = (str(settings.DATA_DIR), contract.code, f"{month:%Y-%m}", repr(entered), repr(terms), repr(staff))
+    return hashlib.sha256("\n".join((*told, *map(str, manifests))).encode()).hexdigest()
 
 
 @lru_cache(maxsize=8)
-def _cells(code: str, month: date, facts: tuple[tuple[str, str], ...]) -> tuple[Cell, ...]:
-    """The quarter-hours of a month. `facts`, digests of what is in force, are what they depend on."""
-    contract = Contract.objects.get(code=code)
+def _opened(asked: _Asked) -> _Simulating:
+    """A month open on the table, kept for the next question: each move of a slider is one."""
+    facts = month_facts(asked.contract, asked.month, asked.entered, asked.terms)
+    has_states = "states" in facts.gathered.present
+    centre = centre_of(
+        _cells(asked.contract, asked.month), facts.measured, staff=None if has_states else asked.staff
+    )
+    return _Simulating(asked.month, facts, asked.entered, asked.terms, centre, has_states)
+
+
+def _cells(contract: Contract, month: date) -> tuple[Cell, ...]:
+    """The quarter-hours of a month."""
     found = measures_of(contract, month, after(month), by=("day", "quarter")).found
     return tuple(
         Cell(
@@ -162,7 +210,7 @@ def _cells(code: str, month: date, facts: tuple[tuple[str, str], ...]) -> tuple[
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Simulating:
     """A month open on the table: everything that does not depend on the change, computed once."""
 
@@ -177,25 +225,47 @@ class _Simulating:
     def day(self) -> date:
         return max(self.month, self.terms.head.notified_on)
 
+    @cached_property
+    def base(self) -> Played:
+        """The month as the model plays it, unchanged."""
+        return play(self.centre)
+
+    @cached_property
+    def measured(self) -> dict[str, int]:
+        """The month as measured; where no fact tells advisers' time, as the model gives it."""
+        measured = dict(self.facts.measured)
+        if not self.has_states:
+            staff, busy = round(self.base.staff_ms.sum()), round(self.base.busy_ms.sum())
+            measured |= {"available_ms": staff - busy, "busy_ms": busy, "logged_ms": staff}
+        return measured
+
+    @cached_property
+    def known(self) -> dict[str, Indicator]:
+        """The indicators by code."""
+        return {one.code: one for one in (*indicators(full_day_ms(self.terms, self.day)), production_plan())}
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """The lines of penalties."""
+        return lines_on(self.terms, self.day)
+
     def result(self, change: Change) -> Simulation:
-        base = play(self.centre)
-        measured = self._measured(base)
+        """The month before and after a change."""
         centre = changed(self.centre, change)
-        by = shift(base, play(centre))
-        expected = moved(measured, by, change)
-        chances = list(self._chances(centre, measured, by, change))
+        by = shift(self.base, play(centre))
+        expected = moved(self.measured, by, change)
+        chances = list(self._chances(centre, by, change))
         statements = [self._statement(one, by) for one in chances]
         after_all = self._statement(expected, by)
-        found = {one.code: one for one in indicators(full_day_ms(self.terms, self.day))}
         return Simulation(
             month=self.month,
             change=change,
             centre=self.centre,
-            figures=tuple(self._figure(found[code], measured, base, expected, chances) for code in SHOWN),
+            figures=tuple(self._figure(self.known[code], expected, chances) for code in SHOWN),
             plan=self._plan(by),
             before=statement_of(self.facts, self.entered, self.terms),
             after=after_all,
-            points=tuple(self._points(base, measured, change)),
+            points=_points(self, replace(change, advisers=0.0)),
             risks={
                 line.line.code: sum(one.lines[place].state is State.TRIGGERED for one in statements)
                 / len(statements)
@@ -207,17 +277,7 @@ class _Simulating:
             has_invoice=self.entered.invoice.total > 0,
         )
 
-    def _measured(self, base: Played) -> dict[str, int]:
-        """The month as measured; where no fact tells advisers' time, as the model gives it."""
-        measured = dict(self.facts.measured)
-        if not self.has_states:
-            staff, busy = round(base.staff_ms.sum()), round(base.busy_ms.sum())
-            measured |= {"available_ms": staff - busy, "busy_ms": busy, "logged_ms": staff}
-        return measured
-
-    def _chances(
-        self, centre: Centre, measured: Mapping[str, int], by: Shift, change: Change
-    ) -> Iterator[dict[str, int]]:
+    def _chances(self, centre: Centre, by: Shift, change: Change) -> Iterator[dict[str, int]]:
         """The month after the change, as other dice would have it."""
         played = replayed(centre)
         lost, waited, busy = (
@@ -227,7 +287,7 @@ class _Simulating:
             moving = by.and_chance(
                 lost=float(lost[one]), waited_ms=float(waited[one]) * 1000, busy_ms=float(busy[one]) * 1000
             )
-            yield moved(measured, moving, change)
+            yield moved(self.measured, moving, change)
 
     def _statement(self, measured: Mapping[str, int], by: Shift) -> Statement:
         orders = tuple(
@@ -245,30 +305,27 @@ class _Simulating:
         )
         return {**told, **hours_moved(told, staff, busy)}
 
-    def _figure(
-        self,
-        one: Indicator,
-        measured: Mapping[str, int],
-        base: Played,
-        expected: Mapping[str, int],
-        chances: list[dict[str, int]],
-    ) -> Figure:
+    def _figure(self, one: Indicator, expected: Mapping[str, int], chances: list[dict[str, int]]) -> Figure:
         is_told = self.has_states or one.code != "I5"
-        values = [float(value) for each in chances if (value := self._value(one, each)) is not None]
+        sides = self._sides(one)
+        values = [float(value) for each in chances if (value := sides.of(each).exact) is not None]
         low, high = np.quantile(values, [LOW, HIGH]) if values else (None, None)
         return Figure(
             indicator=one,
+            sides=sides,
             target=target_on(self.terms, one.target, self.day),
             trigger=self._trigger(one.code),
-            fact=self._value(one, self.facts.measured) if is_told else None,
-            model=self._value(one, self._modelled(measured, base)),
-            expected=self._value(one, expected),
+            before=sides.of(self.facts.measured) if is_told else None,
+            model=sides.of(self._modelled).exact,
+            after=sides.of(expected),
             low=low,
             high=high,
         )
 
-    def _modelled(self, measured: Mapping[str, int], base: Played) -> dict[str, int]:
+    @cached_property
+    def _modelled(self) -> dict[str, int]:
         """The month as the model alone would have it."""
+        measured, base = self.measured, self.base
         gave_up = measured.get("abandoned", 0) + measured.get("timed_out", 0)
         alone = Shift(
             lost=float(base.lost.sum()) + self.centre.outside - gave_up,
@@ -286,31 +343,31 @@ class _Simulating:
         later = _summed(
             self._order_moved(order.since, order.until, known, by) for order, known in self.facts.orders
         )
+        sides = self._sides(one)
         fact, expected = (
-            self._value(one, {**told, "ordered_ms": ordered}) if self.has_states else None
-            for told in (before, later)
+            sides.of({**told, "ordered_ms": ordered}) if self.has_states else None for told in (before, later)
         )
         target = target_on(self.terms, one.target, self.day)
-        return Figure(one, target, self._trigger("PLAN"), fact, fact, expected, None, None)
+        model = None if fact is None else fact.exact
+        return Figure(one, sides, target, self._trigger("PLAN"), fact, model, expected, None, None)
 
-    def _points(self, base: Played, measured: Mapping[str, int], change: Change) -> Iterator[Point]:
+    def points(self, change: Change) -> Iterator[Point]:
         """The same change with fewer and more advisers."""
-        found = {one.code: one for one in indicators(full_day_ms(self.terms, self.day))}
         span = min(MOST_SPAN, max(LEAST_SPAN, math.ceil(self.centre.mean_staff / 4)))
         for advisers in range(-span, span + 1):
             if self.centre.mean_staff + advisers < 1:
                 continue
             there = replace(change, advisers=float(advisers))
-            by = shift(base, play(changed(self.centre, there)))
-            expected = moved(measured, by, there)
-            values = {code: self._value(found[code], expected) for code in BOUND}
+            by = shift(self.base, play(changed(self.centre, there)))
+            expected = moved(self.measured, by, there)
+            values = {code: self._sides(self.known[code]).of(expected).exact for code in BOUND}
             yield Point(
                 advisers=advisers,
                 posts=self.centre.mean_staff + advisers,
                 answer_rate=values["I1"],
                 availability=values["I5"],
                 proposed=self._statement(expected, by).proposed,
-                holds=all(self._meets(found[code], value) for code, value in values.items()),
+                holds=all(self._meets(self.known[code], value) for code, value in values.items()),
             )
 
     def _meets(self, one: Indicator, value: Fraction | None) -> bool:
@@ -319,12 +376,23 @@ class _Simulating:
             return True
         return value is not None and meets(value, target, one.direction)
 
-    def _value(self, one: Indicator, measured: Mapping[str, int]) -> Fraction | None:
-        return one.sides(options_on(self.terms, one, self.day)).of(measured).exact
+    def _sides(self, one: Indicator) -> Sides:
+        return one.sides(options_on(self.terms, one, self.day))
 
     def _trigger(self, code: str) -> Fraction | None:
-        lines = lines_on(self.terms, self.day)
-        return next((line.trigger for line in lines if line.indicator == code), None)
+        return next((line.trigger for line in self.lines if line.indicator == code), None)
+
+
+@lru_cache(maxsize=64)
+def _result(here: _Simulating, change: Change) -> Simulation:
+    """What was asked before of an open month, a slider moved back, is not computed again."""
+    return here.result(change)
+
+
+@lru_cache(maxsize=64)
+def _points(here: _Simulating, change: Change) -> tuple[Point, ...]:
+    """The corridor does not depend on the advisers of the change: their slider leaves it as it is."""
+    return tuple(here.points(change))
 
 
 def _summed(told: Iterable[Mapping[str, int]]) -> dict[str, int]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,18 +18,27 @@ from titulaire.contracts.rules import Terms
 from titulaire.identity.access import reads
 from titulaire.identity.models import Contract
 from titulaire.identity.roles import Role
-from titulaire.indicators.wording import target_written, written
+from titulaire.indicators.wording import rounded, target_written, written
 from titulaire.penalties.rules import Assessed
 from titulaire.support.facts.models import Manifest
 from titulaire.support.facts.queries import months_between
+from titulaire.support.indicators.guide import sides_written
+from titulaire.support.penalties.assessing import lines_on
+from titulaire.support.penalties.entries import last_invoiced
 from titulaire.support.penalties.wording import penalty_status, plain, trigger_written
 from titulaire.support.simulator.forms import SimulateForm
 from titulaire.support.simulator.queries import Figure as Simulated
 from titulaire.support.simulator.queries import Point, Simulation, simulate, usual_entered
 from titulaire.support.simulator.rules import NothingToSimulate
-from titulaire.support.simulator.wording import band_written, change_written, gap_written
+from titulaire.support.simulator.wording import (
+    answer_written,
+    band_written,
+    change_written,
+    gap_written,
+    value_written,
+)
 from titulaire.ui.charts import Chart, Series, bars, lines
-from titulaire.ui.formats import money, month_fr, number
+from titulaire.ui.formats import NONE, money, month_fr, number, rate
 from titulaire.ui.parts import Figure
 from titulaire.ui.tables import Column, Status, Table
 
@@ -46,7 +59,12 @@ def simulator(request: HttpRequest, contract: Contract) -> HttpResponse:
     months = _months(contract, terms)
     choices = [(f"{one:%Y-%m}", month_fr(one)) for one in reversed(months)]
     asked = "mois" in request.GET
-    form = SimulateForm(request.GET if asked else None, months=choices)
+    usual = last_invoiced(contract, months)
+    form = SimulateForm(
+        request.GET if asked else None,
+        months=choices,
+        initial={"mois": f"{usual:%Y-%m}"} if usual else None,
+    )
     context: dict[str, Any] = {"heading": "Simulateur", "form": form, "has_months": bool(months)}
     if asked and form.is_valid():
         month = date.fromisoformat(f"{form.cleaned_data['mois']}-01")
@@ -72,18 +90,26 @@ def simulator(request: HttpRequest, contract: Contract) -> HttpResponse:
                 "lines": tables[1],
                 "points": tables[2],
                 "figures": _figures(found),
+                "made": _made(found, terms),
+                "charts": (_before_after(found), _cost_before_after(found)),
                 "answer_chart": _answer_chart(found),
                 "cost_chart": _cost_chart(found),
                 "corridor": _corridor(found),
                 "told": change_written(found.change),
+                "answer": answer_written(found),
                 "centre": _centre(found),
             }
-    return render(request, "simulator/simulator.html", context, status=422 if form.errors else 200)
+    elif not asked and usual:
+        # The page is there at once; the month as it was comes into it, and is asked again at each move.
+        context["first"] = f"?{urlencode({'mois': f'{usual:%Y-%m}'})}"
+    page = "simulator/_result.html" if request.headers.get("HX-Request") else "simulator/simulator.html"
+    return render(request, page, context, status=422 if form.errors else 200)
 
 
 def _months(contract: Contract, terms: Terms) -> list[date]:
-    """The months of the service that have facts."""
-    known = set(Manifest.objects.filter(contract=contract).values_list("month", flat=True).distinct())
+    """The months of the service whose calls are known: a month of reports alone cannot be played again."""
+    found = Manifest.objects.filter(contract=contract, record="LEGS", rows__gt=0)
+    known = set(found.values_list("month", flat=True).distinct())
     return [one for one in months_between(terms.head.starts_on, terms.head.ends_on) if one in known]
 
 
@@ -95,12 +121,69 @@ def _figures(found: Simulation) -> list[Figure]:
         if found.proposed_low != found.proposed_high
         else "le hasard n’y change rien"
     )
+    answer = found.figure("I1")
+    unit, direction = answer.indicator.unit, answer.indicator.direction
     return [
-        Figure("Pénalités du mois mesuré", money(before)),
+        Figure(
+            f"{answer.indicator.name} attendu",
+            written(answer.expected, unit, answer.target),
+            note=f"mesuré {written(answer.fact, unit, answer.target)}, objectif "
+            f"{target_written(answer.target, unit, direction)}",
+        ),
         Figure("Pénalités du mois simulé", money(after), note=band),
-        Figure("Écart", f"{sign}{money(found.difference)}"),
+        Figure(
+            "Écart", f"{sign}{money(found.difference)}", note=f"{money(before)} de pénalités au mois mesuré"
+        ),
         Figure("Effectif moyen à son poste", number(found.centre.mean_staff, 1), note=_corridor_short(found)),
     ]
+
+
+@dataclass(frozen=True)
+class Made:
+    """How a figure was made: pairs to read under its name."""
+
+    key: str
+    title: str
+    facts: list[tuple[str, str]]
+
+
+def _made(found: Simulation, terms: Terms) -> list[Made]:
+    """Each figure opened: its formula, both sides before and after, what is asked of it; then the euros."""
+    day = max(found.month, terms.head.notified_on)
+    return [*(_figure_made(one, terms, day) for one in (*found.figures, found.plan)), _euros_made(found)]
+
+
+def _figure_made(one: Simulated, terms: Terms, day: date) -> Made:
+    unit, direction = one.indicator.unit, one.indicator.direction
+    triggers = [line for line in lines_on(terms, day) if line.indicator == one.indicator.code]
+    pairs = [("Formule", sides_written(one.sides, terms, day))]
+    for label, value in (("Mesuré", one.before), ("Attendu", one.after)):
+        pairs.append(
+            (label, f"{value_written(value)} = {written(value.exact, unit, one.target)}" if value else NONE)
+        )
+    if one.target is not None and (target := target_written(one.target, unit, direction)):
+        pairs.append(("Objectif", target))
+    pairs += [("Pénalité", trigger_written(line, unit)) for line in triggers]
+    title = f"{one.indicator.code} – {one.indicator.name} : {written(one.expected, unit, one.target)}"
+    return Made(one.indicator.code, title, pairs)
+
+
+def _euros_made(found: Simulation) -> Made:
+    statement = found.after
+    pairs = [
+        (
+            f"{one.line.code} – {one.line.name}",
+            f"{money(one.base)} × {rate(one.line.rate, 1)} = {money(one.amount)}",
+        )
+        for one in statement.lines
+        if one.amount
+    ]
+    pairs += [
+        ("Somme avant plafond", money(statement.uncapped)),
+        ("Plafond du mois", money(statement.cap)),
+        ("Pénalités proposées", money(statement.proposed)),
+    ]
+    return Made("euros", f"Pénalités du mois simulé : {money(statement.proposed)}", pairs)
 
 
 def _corridor_short(found: Simulation) -> str:
@@ -257,9 +340,34 @@ def _label(one: Point) -> str:
     return number(round(one.posts))
 
 
+def _before_after(found: Simulation) -> Chart:
+    answer = found.figure("I1")
+    return bars(
+        f"{answer.indicator.name}, avant et après",
+        "Le mois mesuré, et ce qu’il aurait été.",
+        [("Mesuré", charted(answer.fact)), ("Attendu", charted(answer.expected))],
+        unit="rate",
+        target=charted(answer.target),
+        threshold=charted(answer.trigger),
+        better="higher",
+        name=answer.indicator.name,
+        label="Mois",
+    )
+
+
+def _cost_before_after(found: Simulation) -> Chart:
+    return bars(
+        "Pénalités, avant et après",
+        "Pénalités proposées du mois, plafond compris.",
+        [("Mesuré", found.before.proposed), ("Attendu", found.after.proposed)],
+        unit="money",
+        name="Pénalités",
+        label="Mois",
+    )
+
+
 def _answer_chart(found: Simulation) -> Chart:
-    by_code = {one.indicator.code: one for one in found.figures}
-    answer, free = by_code["I1"], by_code["I5"]
+    answer, free = found.figure("I1"), found.figure("I5")
     series = [
         Series("Taux de décroché", [_float(one.answer_rate) for one in found.points]),
         Series("Disponibilité", [_float(one.availability) for one in found.points]),
@@ -267,6 +375,11 @@ def _answer_chart(found: Simulation) -> Chart:
     if found.corridor:
         inside = [_float(one.answer_rate) if one.holds else None for one in found.points]
         series.append(Series("Les deux objectifs tiennent", inside))
+    here = [
+        _float(one.answer_rate) if one.advisers == found.change.advisers else None for one in found.points
+    ]
+    if any(here):
+        series.append(Series("Votre simulation", here))
     return lines(
         "Décroché et disponibilité selon l’effectif",
         f"Objectifs : décroché {target_written(answer.target, answer.indicator.unit, answer.indicator.direction)}, "
@@ -292,6 +405,11 @@ def _cost_chart(found: Simulation) -> Chart:
         label="Conseillers",
         wide=True,
     )
+
+
+def charted(value: Fraction | None) -> Decimal | None:
+    """A rate as a chart takes it, to the hundredth of a percent: a bar says what the table says."""
+    return None if value is None else rounded(value, 4)
 
 
 def _float(value: Any) -> float | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from titulaire.indicators.rules import Value
 from titulaire.indicators.wording import difference_written, written
-from titulaire.support.simulator.queries import Figure
+from titulaire.support.simulator.queries import Figure, Simulation
 from titulaire.support.simulator.rules import Change
-from titulaire.ui.formats import NO_BREAK, NONE, list_fr, number
+from titulaire.ui.formats import NO_BREAK, NONE, list_fr, money, month_fr, number
 
 
 def band_written(one: Figure) -> str:
@@ -23,6 +24,25 @@ def gap_written(one: Figure) -> str:
     if one.gap is None:
         return NONE
     return difference_written(one.gap, one.indicator.unit)
+
+
+def value_written(value: Value) -> str:
+    """The two sides of a value, such as « 9 ÷ 10 »."""
+    above, below = value.numerator, value.denominator
+    thousandth = value.factor == Fraction(1, 1000)
+    said = f"{number(above)}{f'{NO_BREAK}ms' if thousandth else ''}"
+    return said if below is None else f"{said} ÷ {number(below)}"
+
+
+def answer_written(found: Simulation) -> str:
+    """The answer in one sentence, said again at each move of a slider."""
+    answer = found.figure("I1")
+    sign = "+" if found.difference > 0 else ""
+    return (
+        f"{month_fr(found.month).capitalize()}, {change_written(found.change)} : décroché "
+        f"{written(answer.expected, answer.indicator.unit, answer.target)}, pénalités "
+        f"{money(found.after.proposed)} ({sign}{money(found.difference)})."
+    )
 
 
 def change_written(change: Change) -> str:

@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.urls import include, path
 
 from titulaire.ui import charts
-from titulaire.ui.fields import DateField, FileField, MoneyField
+from titulaire.ui.fields import DateField, FileField, MoneyField, RangedField
 from titulaire.ui.parts import Event, Figure, MenuItem, Tab
 from titulaire.ui.tables import Choice, Column, Period, Search, Status, Table
 
@@ -58,6 +58,7 @@ class OrderForm(forms.Form):
     reference = forms.CharField(label="Référence de la commande", help_text="Elle figure en haut du bon.")
     received_on = DateField(label="Date de réception", help_text="Par exemple 31/12/2027.")
     amount = MoneyField(label="Montant", required=False)
+    more = RangedField(label="Titres de plus ou de moins", least=-20, most=20, required=False)
     site = forms.ChoiceField(label="Site", choices=[("", "Choisissez un site"), *((s, s) for s in SITES)])
     channel = forms.ChoiceField(
         label="Canal de réception",

@@ -7,7 +7,7 @@ import pytest
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from titulaire.ui.fields import DateField, DecimalField, FileField, MoneyField
+from titulaire.ui.fields import DateField, DecimalField, FileField, MoneyField, RangedField
 
 
 @pytest.mark.parametrize("text", ["2027-12-31", "31/12/2027", "31/12/27", "31.12.2027"])
@@ -51,3 +51,15 @@ def test_a_file_of_another_kind_or_too_heavy_is_refused_in_plain_words():
         field.clean(SimpleUploadedFile("mars.pdf", b"x"))
     with pytest.raises(forms.ValidationError, match="trop lourd"):
         field.clean(SimpleUploadedFile("mars.csv", b"x" * 1_600_000))
+
+
+def test_a_slider_stands_beside_its_number_and_is_not_sent():
+    form = type(
+        "F", (forms.Form,), {"more": RangedField(label="Titres", least=-5, most=5, max_value=Decimal(50))}
+    )
+    shown = str(form(initial={"more": Decimal("2.5")})["more"])
+    assert 'name="more" value="2,5"' in shown and shown.count("name=") == 1
+    assert (
+        'type="range" min="-5" max="5" step="1" aria-label="Titres, curseur" data-mirrors="id_more"' in shown
+    )
+    assert form({"more": "12"}).is_valid() and not form({"more": "51"}).is_valid()

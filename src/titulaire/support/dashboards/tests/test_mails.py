@@ -20,6 +20,7 @@ from titulaire.journal.models import Entry
 from titulaire.support.dashboards.models import Delivery, Subscription
 from titulaire.support.dashboards.rules import Grain
 from titulaire.support.dashboards.services import (
+    SEND,
     EndedAlready,
     MayNotRead,
     SubscribedAlready,
@@ -155,7 +156,7 @@ def test_what_ended_before_the_subscription_is_not_sent(contract: Contract, read
     assert plan_deliveries(contract=contract, at=datetime(2026, 5, 6, 4, 59, tzinfo=UTC)) == 0, "before seven"
     assert plan_deliveries(contract=contract, at=datetime(2026, 5, 6, 5, 0, tzinfo=UTC)) == 1
     assert plan_deliveries(contract=contract, at=datetime(2026, 5, 7, 9, tzinfo=UTC)) == 0, "no fact that day"
-    assert Job.objects.get().payload["period"] == "2026-05-05"
+    assert Job.objects.get(kind=SEND).payload["period"] == "2026-05-05"
 
 
 def test_only_readers_subscribe_and_once(contract: Contract, weekly: Subscription, reader: User) -> None:

@@ -1,6 +1,13 @@
 """Pages of the figures: a period at a glance, one indicator, its facts, its hours, the day, the people, the cost."""
 
-from titulaire.support.dashboards.views.advisers import dashboard_advisers
+from titulaire.support.dashboards.views.advisers import (
+    adviser_numbers,
+    adviser_tie,
+    adviser_untie,
+    dashboard_adviser,
+    dashboard_advisers,
+    own_figures,
+)
 from titulaire.support.dashboards.views.hours import dashboard_hours
 from titulaire.support.dashboards.views.indicator import indicator_page
 from titulaire.support.dashboards.views.intraday import dashboard_intraday
@@ -10,6 +17,10 @@ from titulaire.support.dashboards.views.period import dashboard_month, dashboard
 from titulaire.support.dashboards.views.rows import indicator_rows, indicator_rows_named
 
 __all__ = [
+    "adviser_numbers",
+    "adviser_tie",
+    "adviser_untie",
+    "dashboard_adviser",
     "dashboard_advisers",
     "dashboard_hours",
     "dashboard_intraday",
@@ -18,6 +29,7 @@ __all__ = [
     "indicator_page",
     "indicator_rows",
     "indicator_rows_named",
+    "own_figures",
     "penalties_month",
     "subscription_end",
     "subscription_new",

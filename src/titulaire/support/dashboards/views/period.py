@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -212,9 +212,20 @@ def _cut(request: HttpRequest, here: Asked, par: str) -> Table:
 
 
 def cut_table(
-    request: HttpRequest, here: Asked, rows: list[Row], par: str, label: str, *, plural: str = ""
+    request: HttpRequest,
+    here: Asked,
+    rows: list[Row],
+    par: str,
+    label: str,
+    *,
+    plural: str = "",
+    link: Callable[[Row], str | None] | None = None,
+    named: Callable[[Row], str] | None = None,
 ) -> Table:
-    """The figures of each value of a cut, one column per indicator; each opens to its facts."""
+    """The figures of each value of a cut, one column per indicator; each opens to its facts.
+
+    `link`: the page of a value; `named`: who it is, for those who may read it.
+    """
     shown: dict[str, Result] = {}
     for row in rows:
         for result in row.results:
@@ -247,7 +258,8 @@ def cut_table(
         columns=[
             Column("since", "Du", value=lambda row: period.since, kind="date", shown=False),
             Column("until", "Au", value=lambda row: period.last_day, kind="date", shown=False),
-            Column(par, label, value=lambda row: key_written(row.key[0][1]), sort="oui"),
+            Column(par, label, value=lambda row: key_written(row.key[0][1]), sort="oui", link=link),
+            *([Column("person", "Personne", value=named)] if named and any(map(named, rows)) else []),
             *(column(code, like) for code, like in shown.items()),
         ],
         empty=f"Aucun fait à découper par {label.lower()}.",

@@ -16,6 +16,7 @@ from titulaire.cli.penalties import command
 from titulaire.contracts.queries import terms_as_signed
 from titulaire.contracts.rules import DatedValue, Terms
 from titulaire.identity.models import Contract, Organisation
+from titulaire.indicators.rules import Grade
 from titulaire.penalties.rules import Invoice, NoIncidentReference, State
 from titulaire.support.facts.connectors import find_connector
 from titulaire.support.facts.services import import_file
@@ -30,6 +31,7 @@ from titulaire.support.penalties.assessing import (
     lines_on,
     proposal_of,
     propose,
+    results_of,
     statement_of,
 )
 
@@ -243,6 +245,53 @@ def test_an_order_without_facts_leaves_the_others_judged_and_the_month_unknown()
     facts = MonthFacts(MAY, good(), EVERYTHING, ((ORDER, {"productive_ms": 90 * HOUR}), (second, {})))
     assert told(facts)[0]["P1"].value == Fraction(9, 10)
     assert told(facts, options={"plan_period": "MONTH_ONLY"})[0]["P1"].state is State.NOT_MEASURABLE
+
+
+@pytest.mark.clause("S-9-penalites")
+@pytest.mark.parametrize(
+    ("orders", "value", "grade"),
+    [
+        # A month of 400 hours, of which two weeks were ordered: 90 hours of 100, not 400.
+        (((ORDER, {"productive_ms": 90 * HOUR}),), Fraction(9, 10), Grade.C),
+        (
+            (
+                (ORDER, {"productive_ms": 90 * HOUR}),
+                (Order(date(2026, 5, 18), JUNE, Fraction(100)), {"productive_ms": 105 * HOUR}),
+            ),
+            Fraction(195, 200),
+            Grade.C,
+        ),
+        # Hours that no fact tells are unknown, not unworked.
+        (
+            ((ORDER, {"productive_ms": 90 * HOUR}), (Order(date(2026, 5, 18), JUNE, Fraction(100)), {})),
+            None,
+            None,
+        ),
+        ((), None, None),
+    ],
+    ids=["two weeks", "two orders", "an order untold", "no order"],
+)
+def test_the_plan_shown_beside_p1_is_measured_over_the_days_of_the_orders(
+    orders: tuple[tuple[Order, dict[str, int]], ...], value: Fraction | None, grade: Grade | None
+) -> None:
+    facts = MonthFacts(MAY, good() | {"productive_ms": 400 * HOUR}, EVERYTHING, orders)
+    (plan,) = (one for one in results_of(facts, with_forms()) if one.indicator.code == "PLAN")
+    assert plan.grade is grade
+    assert value is None or plan.exact == value
+
+
+@pytest.mark.clause("S-9-penalites")
+def test_the_other_readings_of_the_plan_are_measured_over_the_days_of_the_orders_too() -> None:
+    measured = {"productive_ms": 90 * HOUR, "idle_ms": 10 * HOUR, "presence_ms": 97 * HOUR, "outage_ms": HOUR}
+    facts = MonthFacts(
+        MAY, good() | {name: 4 * ms for name, ms in measured.items()}, EVERYTHING, ((ORDER, measured),)
+    )
+    (plan,) = (one for one in results_of(facts, with_forms()) if one.indicator.code == "PLAN")
+    assert {rival.option: rival.value.exact for rival in plan.rivals} == {
+        "WAITING_EXCLUDED": Fraction(80, 100),
+        "PAID_PRESENCE": Fraction(97, 100),
+        "OUTAGE_OUT": Fraction(89, 100),
+    }
 
 
 @pytest.mark.clause("S-9-penalites")

@@ -20,6 +20,8 @@ from titulaire.identity.tests.factories import contract, person
 from titulaire.support.facts.connectors import find_connector
 from titulaire.support.facts.services import import_file
 from titulaire.support.facts.tests.conftest import acd_csv, row
+from titulaire.support.penalties.assessing import month_facts
+from titulaire.support.simulator import queries
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 6, 10, 8, 0, tzinfo=UTC)
@@ -122,7 +124,7 @@ def test_what_cannot_be_simulated_is_refused(busy: Contract, options: tuple[str,
 def test_the_page_shows_before_after_the_gap_and_the_corridor(busy: Contract) -> None:
     assert "mai 2026" in page(busy, PAGE)
     shown = page(busy, f"{ASKED}&conseillers=5")
-    assert "mai 2026 : +5 conseillers" in shown and "Écart du modèle au fait" in shown
+    assert "Mai 2026 : +5 conseillers" in shown and "Écart du modèle au fait" in shown
     assert "80,00 %" in shown and "Le couloir" in shown and "<svg" in shown
     assert "2 000,00 €" in shown and "-2 000,00 €" in shown.replace("−", "-")
 
@@ -149,6 +151,48 @@ def test_the_tables_of_a_simulation_are_taken_away(busy: Contract) -> None:
 )
 def test_a_wrong_question_is_told(busy: Contract, asked: str, status: int) -> None:
     page(busy, f"{PAGE}{asked}", status=status)
+
+
+def test_each_figure_opens_to_how_it_was_made_and_stands_beside_its_target(busy: Contract) -> None:
+    shown = page(busy, f"{ASKED}&conseillers=5")
+    assert "48 ÷ 60 = 80,00 %" in shown
+    assert "100 000,00 € × 2,0 % = 2 000,00 €" in page(busy, ASKED)
+    assert "Taux de décroché, avant et après" in shown and "Cible : 90 %" in shown
+
+
+def test_a_moved_slider_is_answered_by_the_result_alone(busy: Contract) -> None:
+    client = Client()
+    client.force_login(person(Role.PLANNER, on=busy))
+    part = client.get(f"{ASKED}&conseillers=5", headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part and "<form" not in part and "Le couloir" in part
+    assert 'id="dit" role="status" hx-swap-oob="true">Mai 2026, +5' in part
+    wrong = client.get(f"{ASKED}&conseillers=-201", headers={"HX-Request": "true"})
+    assert wrong.status_code == 422 and "error-summary" in wrong.content.decode()
+
+
+def test_the_first_page_is_there_at_once_and_asks_for_the_last_month_by_itself(busy: Contract) -> None:
+    shown = page(busy, PAGE)
+    assert 'hx-get="?mois=2026-05" hx-trigger="load"' in shown and "Le couloir" not in shown
+    assert shown.count('type="range"') == 3 and shown.count("hidden></div>") == 3
+
+
+def test_the_same_question_is_computed_once_and_another_fact_asks_it_again(
+    busy: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Any] = []
+    monkeypatch.setattr(queries, "month_facts", lambda *said: opened.append(said) or month_facts(*said))
+    for advisers in (1, 2, 1):
+        page(busy, f"{ASKED}&conseillers={advisers}")
+    assert len(opened) == 1
+    import_file(
+        contract=busy,
+        path=acd_csv(tmp_path / "suite.csv", [row(appel="B1", arrivee="05/05/2026 10:00:00", decroche="")]),
+        connector=find_connector("acd-csv"),
+        actor="user:test",
+        at=AT,
+    )
+    page(busy, f"{ASKED}&conseillers=1")
+    assert len(opened) == 2
 
 
 @pytest.mark.parametrize("role", [Role.BUYER_MANAGER, Role.BUYER_READER, Role.AUDITOR, Role.ADVISER])

@@ -66,19 +66,55 @@ document.addEventListener("DOMContentLoaded", () => {
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
 
-  // A chart wider than its frame scrolls: the keyboard must reach it then, and only then.
-  const reachable = new ResizeObserver((entries) => {
-    for (const { target } of entries) {
-      if (target.scrollWidth > target.clientWidth) target.setAttribute("tabindex", "0");
-      else target.removeAttribute("tabindex");
-    }
-  });
-  for (const frame of document.querySelectorAll(".chart-frame")) reachable.observe(frame);
-
   for (const button of document.querySelectorAll("[data-print]")) {
     button.hidden = false;
     button.addEventListener("click", () => window.print());
   }
+});
+
+// A chart wider than its frame scrolls: the keyboard must reach it then, and only then.
+const reachable = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth) target.setAttribute("tabindex", "0");
+    else target.removeAttribute("tabindex");
+  }
+});
+
+// What a part of a page needs, whether it came with the page or later.
+function prepare(part) {
+  for (const frame of part.querySelectorAll(".chart-frame")) reachable.observe(frame);
+  for (const slider of part.querySelectorAll('input[type="range"][data-mirrors]')) mirror(slider);
+}
+document.addEventListener("DOMContentLoaded", () => prepare(document));
+document.addEventListener("htmx:load", (event) => {
+  if (event.detail.elt !== document.body) prepare(event.detail.elt);
+});
+
+// A slider and the number beside it say the same.
+function mirror(slider) {
+  const number = document.getElementById(slider.dataset.mirrors);
+  if (!number) return;
+  const read = () => {
+    const value = Number(number.value.replace(/\s/g, "").replace(",", ".").replace("−", "-"));
+    slider.value = String(Number.isFinite(value) ? value : 0);
+  };
+  slider.addEventListener("input", () => {
+    number.value = slider.value.replace(".", ",");
+  });
+  number.addEventListener("input", read);
+  window.addEventListener("pageshow", read);
+  read();
+  slider.hidden = false;
+}
+
+// An answer that replaces another leaves open what the reader had opened.
+let opened = [];
+document.addEventListener("htmx:beforeSwap", (event) => {
+  opened = Array.from(event.detail.target.querySelectorAll("details[open][id]"), (one) => one.id);
+});
+document.addEventListener("htmx:afterSwap", () => {
+  for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
+  opened = [];
 });
 
 function firstOf(files) {
