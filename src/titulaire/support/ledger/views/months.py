@@ -1,4 +1,4 @@
-"""The pages of the ledger: a month's production, its orders, its prices, its closing and its invoice."""
+"""The months of the ledger: what was produced, its closing and its invoice."""
 
 from __future__ import annotations
 
@@ -14,27 +14,22 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 
 from titulaire.amounts import to_cents
 from titulaire.billing.rules import DocumentRefused, LineRefused
 from titulaire.clauses import clause
 from titulaire.identity.access import acts, reads
-from titulaire.identity.models import Contract, User
+from titulaire.identity.models import Contract
 from titulaire.identity.roles import Role
-from titulaire.journal import files
 from titulaire.support.incidents.sheets import Fault, SheetRefused
 from titulaire.support.ledger import queries, services
 from titulaire.support.ledger.forms import (
     CloseForm,
     EntryForm,
-    OrderForm,
-    PriceForm,
     ReasonForm,
     SheetForm,
-    month_of,
 )
-from titulaire.support.ledger.models import Ledger, UnitPrice, WorkOrder
+from titulaire.support.ledger.models import Ledger
 from titulaire.support.ledger.reading import COLUMNS, REQUIRED, entries_of_sheet
 from titulaire.support.ledger.rules import (
     HOURS,
@@ -44,47 +39,22 @@ from titulaire.support.ledger.rules import (
     LedgerState,
     NoPrice,
     PriceChangesWithin,
-    WorkUnit,
 )
 from titulaire.support.ledger.services import NewEntry
-from titulaire.support.ledger.wording import ENTRY_FAULTS, ORDERS, STATES, UNITS, price_fault, unit_word
+from titulaire.support.ledger.views.page import (
+    KEEPERS,
+    READERS,
+    actor_of,
+    asked_month,
+    form_page,
+    month_url,
+    roles_of,
+    sees_drafts,
+)
+from titulaire.support.ledger.wording import ENTRY_FAULTS, STATES, UNITS, price_fault, unit_word
 from titulaire.ui.formats import NO_BREAK, NONE, count_fr, date_fr, instant_fr, money, month_fr, number
 from titulaire.ui.parts import Figure
-from titulaire.ui.tables import Choice, Column, Period, Search, Status, Table
-
-READERS = (
-    Role.SUPERVISOR,
-    Role.PLANNER,
-    Role.BUYER_MANAGER,
-    Role.BUYER_READER,
-    Role.AUDITOR,
-)
-KEEPERS = (Role.SUPERVISOR, Role.PLANNER)
-"""Who enters, for the contractor. Only the supervisor closes and invoices."""
-
-
-def _roles(request: HttpRequest) -> frozenset[Role]:
-    return request.roles  # type: ignore[attr-defined]
-
-
-def _sees_drafts(request: HttpRequest) -> bool:
-    """An open month is the contractor's own business."""
-    return bool({*KEEPERS, Role.AUDITOR} & _roles(request))
-
-
-def _month(text: str) -> date:
-    month = month_of(text)
-    if month is None:
-        raise Http404("no such month")
-    return month
-
-
-def month_url(contract: Contract, month: date, name: str = "ledger_month") -> str:
-    return reverse(name, args=[contract.code, f"{month:%Y-%m}"])
-
-
-def _actor(request: HttpRequest) -> dict[str, Any]:
-    return {"actor": cast(User, request.user).actor, "at": timezone.now()}
+from titulaire.ui.tables import Choice, Column, Search, Status, Table
 
 
 def _amount(ledger: Ledger) -> Decimal | None:
@@ -99,9 +69,9 @@ def _amount(ledger: Ledger) -> Decimal | None:
 def ledger_list(request: HttpRequest, contract: Contract) -> HttpResponse:
     """The months, what was produced in each, and its invoice."""
     found = queries.ledgers_of(contract)
-    if not _sees_drafts(request):
+    if not sees_drafts(request):
         found = found.filter(state=LedgerState.CLOSED.value)
-    may_enter = bool(set(KEEPERS) & _roles(request))
+    may_enter = bool(set(KEEPERS) & roles_of(request))
     table = Table(
         request,
         list(found),
@@ -158,7 +128,7 @@ def _invoice_words(ledger: Ledger) -> str:
 def _invoice_url(request: HttpRequest, ledger: Ledger) -> str | None:
     """The invoice's page, for those who see it: a draft is the contractor's own business."""
     invoice = ledger.invoice
-    if invoice is None or not (invoice.is_issued or Role.SUPERVISOR in _roles(request)):
+    if invoice is None or not (invoice.is_issued or Role.SUPERVISOR in roles_of(request)):
         return None
     return reverse("invoice", args=[ledger.contract.code, invoice.reference])
 
@@ -167,9 +137,9 @@ def _invoice_url(request: HttpRequest, ledger: Ledger) -> str | None:
 @reads(*READERS)
 def ledger_month(request: HttpRequest, contract: Contract, month: str) -> HttpResponse:
     """A month: what it comes to, each entry, beside the hours that the facts tell."""
-    first = _month(month)
+    first = asked_month(month)
     ledger = queries.ledger_of(contract, first)
-    if ledger is not None and not ledger.is_closed and not _sees_drafts(request):
+    if ledger is not None and not ledger.is_closed and not sees_drafts(request):
         ledger = None
     shown: dict[str, Any] = {
         "month": first,
@@ -219,7 +189,7 @@ def _order_told(one: Any) -> tuple[str, str]:
 def _actions(
     request: HttpRequest, contract: Contract, month: date, ledger: Ledger | None
 ) -> list[tuple[str, str]]:
-    roles, found = _roles(request), []
+    roles, found = roles_of(request), []
     is_closed = ledger is not None and ledger.is_closed
     if set(KEEPERS) & roles and not is_closed:
         found += [("Saisir une quantité", "ledger_enter"), ("Importer un fichier", "ledger_import")]
@@ -334,20 +304,6 @@ def _gaps(request: HttpRequest, ledger: Ledger, gaps: list[Gap]) -> Table:
 # Entering
 
 
-def _form_page(
-    request: HttpRequest, contract: Contract, form: forms.Form, heading: str, label: str, cancel_url: str,
-    lead: str = "",
-) -> HttpResponse:  # fmt: skip
-    context = {
-        "form": form,
-        "heading": heading,
-        "lead": lead,
-        "action_label": label,
-        "cancel_url": cancel_url,
-    }
-    return render(request, "ledger/form.html", context)
-
-
 def _row_faults(refused: services.EntriesRefused) -> list[Fault]:
     return [
         Fault(
@@ -364,7 +320,7 @@ def _row_faults(refused: services.EntriesRefused) -> list[Fault]:
 @acts(*KEEPERS)
 def ledger_enter(request: HttpRequest, contract: Contract, month: str) -> HttpResponse:
     """Enter one quantity by hand."""
-    first = _month(month)
+    first = asked_month(month)
     initial = {"since_on": first, "last_on": queries.after(first) - ONE_DAY}
     form = EntryForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -374,7 +330,7 @@ def ledger_enter(request: HttpRequest, contract: Contract, month: str) -> HttpRe
                 month=first,
                 entries=[NewEntry(form.produced())],
                 reason=form.cleaned_data["reason"],
-                **_actor(request),
+                **actor_of(request),
             )
         except services.EntriesRefused as refused:
             form.add_error("since_on", _row_faults(refused)[0].message)
@@ -383,7 +339,7 @@ def ledger_enter(request: HttpRequest, contract: Contract, month: str) -> HttpRe
         else:
             messages.success(request, "Quantité enregistrée.")
             return redirect(month_url(contract, first))
-    return _form_page(
+    return form_page(
         request,
         contract,
         form,
@@ -397,7 +353,7 @@ def ledger_enter(request: HttpRequest, contract: Contract, month: str) -> HttpRe
 @acts(*KEEPERS)
 def ledger_import(request: HttpRequest, contract: Contract, month: str) -> HttpResponse:
     """Enter the quantities of a file, all or none."""
-    first = _month(month)
+    first = asked_month(month)
     form = SheetForm(request.POST or None, request.FILES or None)
     faults: list[Fault] = []
     if request.method == "POST" and form.is_valid():
@@ -411,7 +367,7 @@ def ledger_import(request: HttpRequest, contract: Contract, month: str) -> HttpR
                 file_name=file.name,
                 file_sha256=hashlib.sha256(content).hexdigest(),
                 reason=form.cleaned_data["reason"],
-                **_actor(request),
+                **actor_of(request),
             )
         except SheetRefused as sheet:
             faults = sheet.faults
@@ -442,7 +398,7 @@ def ledger_import(request: HttpRequest, contract: Contract, month: str) -> HttpR
 
 
 def _ledger(contract: Contract, month: str) -> Ledger:
-    found = queries.ledger_of(contract, _month(month))
+    found = queries.ledger_of(contract, asked_month(month))
     if found is None:
         raise Http404("nothing entered that month")
     return found
@@ -483,14 +439,14 @@ def _act(
     ledger = _ledger(contract, month)
     if request.method == "POST" and form.is_valid():
         try:
-            act(ledger=ledger, **form.cleaned_data, **_actor(request))
+            act(ledger=ledger, **form.cleaned_data, **actor_of(request))
         except REFUSALS as refused:
             form.add_error(None, _refused(refused))
         else:
             messages.success(request, done)
             return redirect(month_url(contract, ledger.month))
     title = f"{heading}, {month_fr(ledger.month)}"
-    return _form_page(request, contract, form, title, label, month_url(contract, ledger.month), lead)
+    return form_page(request, contract, form, title, label, month_url(contract, ledger.month), lead)
 
 
 @clause("S-7.2-commandes", "S-9-penalites")
@@ -530,210 +486,3 @@ def ledger_invoice(request: HttpRequest, contract: Contract, month: str) -> Http
         done="Brouillon de facture prêt.", act=services.draft_ledger_invoice,
         lead="Une ligne par unité et par prix. Le brouillon se relit et s’émet dans la facturation.",
     )  # fmt: skip
-
-
-# Orders and prices
-
-
-def _paper_column(contract: Contract) -> Column:
-    return Column(
-        "document",
-        "Document",
-        value="document_name",
-        link=lambda one: (
-            reverse("ledger_paper", args=[contract.code, one.document_sha256])
-            if one.document_sha256
-            else None
-        ),
-    )
-
-
-@clause("S-7.2-commandes", "S-9-120")
-@reads(*READERS)
-def work_orders(request: HttpRequest, contract: Contract) -> HttpResponse:
-    """Every order, every version."""
-    may_enter = bool(set(KEEPERS) & _roles(request))
-
-    def state(one: WorkOrder) -> str:
-        return "REPLACED" if not one.is_last else "CANCELLED" if one.cancelled else "IN_FORCE"
-
-    columns = [
-        Column("reference", "Commande", sort="reference"),
-        Column("version", "Version", kind="number", sort="version"),
-        Column("unit", "Unité", value=lambda one: UNITS[one.unit], sort="unit"),
-        Column("since_on", "Du", kind="date", sort="since_on"),
-        Column("last_on", "Au", kind="date", value=lambda one: one.until_on - ONE_DAY),
-        Column("quantity", "Quantité", kind="number", digits=2, sort="quantity"),
-        Column("contacts", "Contacts prévus", kind="number", sort="contacts"),
-        Column("ordered_on", "Reçue le", kind="date", sort="ordered_on"),
-        Column("state", "État", kind="status", value=state, statuses=ORDERS),
-        Column("reason", "Raison"),
-        _paper_column(contract),
-    ]
-    if may_enter:
-        columns.append(
-            Column(
-                "act",
-                "Acte",
-                value=lambda one: "Annuler" if state(one) == "IN_FORCE" else "",
-                link=lambda one: (
-                    reverse("work_order_cancel", args=[contract.code, one.pk])
-                    if state(one) == "IN_FORCE"
-                    else None
-                ),
-                exported=False,
-            )
-        )
-    table = Table(
-        request,
-        queries.orders_of(contract),
-        name=f"commandes-{contract.code}",
-        caption="Commandes d’heures et d’actes",
-        noun="commande",
-        order="-since_on",
-        columns=columns,
-        filters=[
-            Search("reference", "reason", label="Référence ou raison"),
-            Choice("unite", "Unité", list(UNITS.items()), field="unit", every="Toutes"),
-            Choice(
-                "etat",
-                "État",
-                [(each.code, each.label) for each in ORDERS.values()],
-                every="Tous",
-                narrowed_by=lambda found, code: {
-                    "IN_FORCE": cast(Any, found).filter(is_last=True, cancelled=False),
-                    "REPLACED": cast(Any, found).filter(is_last=False),
-                    "CANCELLED": cast(Any, found).filter(is_last=True, cancelled=True),
-                }[code],
-            ),
-            Period("du", "Début", field="since_on"),
-        ],
-        empty="Aucune commande saisie.",
-    )
-    return table.response("ledger/orders.html", {"may_enter": may_enter})
-
-
-@clause("S-7.2-commandes", "S-9-120")
-@acts(*KEEPERS)
-def work_order_new(request: HttpRequest, contract: Contract) -> HttpResponse:
-    """Enter an order, or its next version."""
-    form = OrderForm(
-        request.POST or None, request.FILES or None, initial={"ordered_on": timezone.localdate()}
-    )
-    back = reverse("work_orders", args=[contract.code])
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = services.enter_order(
-                contract=contract,
-                reference=form.cleaned_data["reference"],
-                ordered=form.ordered(),
-                ordered_on=form.cleaned_data["ordered_on"],
-                paper=form.paper(),
-                reason=form.cleaned_data["reason"],
-                **_actor(request),
-            )
-        except services.OrderKnown:
-            form.add_error(
-                "reason", "Cette commande existe avec d’autres valeurs : dites pourquoi elle change."
-            )
-        except services.OrdersOverlap as other:
-            form.add_error("since_on", f"La commande {other.reference} couvre déjà l’un de ces jours.")
-        else:
-            messages.success(request, f"Commande {made.reference}, version {made.version}, enregistrée.")
-            return redirect(back)
-    return _form_page(request, contract, form, "Saisir une commande", "Enregistrer la commande", back)
-
-
-@acts(*KEEPERS)
-def work_order_cancel(request: HttpRequest, contract: Contract, order: int) -> HttpResponse:
-    """Take an order back."""
-    found = WorkOrder.objects.of(contract).filter(pk=order).select_related("contract").first()
-    if found is None:
-        raise Http404("no such order")
-    form = ReasonForm(request.POST if request.method == "POST" else None)
-    back = reverse("work_orders", args=[contract.code])
-    if request.method == "POST" and form.is_valid():
-        services.cancel_order(order=found, reason=form.cleaned_data["reason"], **_actor(request))
-        messages.success(request, f"Commande {found.reference} annulée.")
-        return redirect(back)
-    heading = f"Annuler la commande {found.reference}"
-    return _form_page(request, contract, form, heading, "Annuler la commande", back, UNITS[found.unit])
-
-
-@clause("S-7.2-commandes")
-@reads(*READERS)
-def unit_prices(request: HttpRequest, contract: Contract) -> HttpResponse:
-    """The prices of the units, past and present, and where each is written."""
-    kinds = {
-        "IN_FORCE": Status("IN_FORCE", "En vigueur", "good"),
-        "REPLACED": Status("REPLACED", "Remplacé", "calm"),
-    }
-    table = Table(
-        request,
-        UnitPrice.objects.filter(contract=contract).select_related("replaced_by"),
-        name=f"prix-{contract.code}",
-        caption="Prix unitaires",
-        noun="prix",
-        plural="prix",
-        columns=[
-            Column("unit", "Unité", value=lambda one: UNITS[one.unit], sort="unit"),
-            Column("from_on", "À compter du", kind="date", sort="from_on"),
-            Column("amount", "Prix hors taxes (€)", kind="number", digits=4, sort="amount"),
-            Column("source", "Écrit dans"),
-            _paper_column(contract),
-            Column(
-                "state",
-                "État",
-                kind="status",
-                value=lambda one: "REPLACED" if one.replaced_by_id else "IN_FORCE",
-                statuses=kinds,
-            ),
-            Column("reason", "Raison", value=lambda one: one.replaced_by.reason if one.replaced_by else ""),
-        ],
-        filters=[
-            Search("source", label="Document"),
-            Choice("unite", "Unité", list(UNITS.items()), field="unit", every="Toutes"),
-        ],
-        empty="Aucun prix saisi.",
-    )
-    may_enter = Role.SUPERVISOR in _roles(request)
-    return table.response("ledger/prices.html", {"may_enter": may_enter})
-
-
-@clause("S-7.2-commandes")
-@acts(Role.SUPERVISOR)
-def unit_price_new(request: HttpRequest, contract: Contract) -> HttpResponse:
-    """Enter a price."""
-    form = PriceForm(request.POST or None, request.FILES or None)
-    back = reverse("unit_prices", args=[contract.code])
-    if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        try:
-            services.set_price(
-                contract=contract,
-                unit=WorkUnit(said["unit"]),
-                from_on=said["from_on"],
-                amount=said["amount"],
-                source=said["source"],
-                paper=form.paper(),
-                reason=said["reason"],
-                **_actor(request),
-            )
-        except services.AlreadyPriced:
-            form.add_error("reason", "Un autre prix vaut à compter de ce jour : dites pourquoi il change.")
-        else:
-            messages.success(request, "Prix enregistré.")
-            return redirect(back)
-    return _form_page(request, contract, form, "Saisir un prix unitaire", "Enregistrer le prix", back)
-
-
-@reads(*READERS)
-def ledger_paper(request: HttpRequest, contract: Contract, sha256: str) -> HttpResponse:
-    """The document in which an order or a price is read."""
-    asked = {"contract": contract, "document_sha256": sha256}
-    found = WorkOrder.objects.filter(**asked).first() or UnitPrice.objects.filter(**asked).first()
-    if found is None:
-        raise Http404("no such document")
-    response = HttpResponse(files.read(sha256, contract=contract.code), "application/octet-stream")
-    response["Content-Disposition"] = content_disposition_header(True, found.document_name) or "attachment"
-    return response
