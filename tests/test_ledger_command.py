@@ -55,7 +55,7 @@ def test_a_month_is_ordered_entered_closed_and_invoiced(mes: Contract, superviso
     made = run(
         "order", "BC-1", "--unit", "uo1", *MAY, "--quantity", "4200", "--ordered-on", "2026-04-20", *by
     )
-    assert (made["version"], made["to"], made["state"]) == (1, "2026-05-15", "IN_FORCE")
+    assert (made["version"], made["to"], made["state"]) == (1, "2026-05-15", "DEEMED")
     assert made["objections_until"] == "2026-04-23"
     priced()
     assert run("enter", "2026-05", "--unit", "UO1", *MAY, "--quantity", "4 100,50", *by)["new"] is True

@@ -26,12 +26,13 @@ from titulaire.cli.options import (
     support_contract,
 )
 from titulaire.cli.output import as_json, console, print_json, print_table, refuse
-from titulaire.contracts.queries import calendar_of, codes_with_terms, terms_of
+from titulaire.contracts.queries import codes_with_terms, terms_of
+from titulaire.contracts.rules import Terms
 from titulaire.identity.models import Contract
 from titulaire.identity.roles import Role
 from titulaire.support.incidents.sheets import Fault, SheetRefused
 from titulaire.support.ledger import queries, services
-from titulaire.support.ledger.forms import CloseForm, EntryForm, OrderForm, PriceForm, ReasonForm
+from titulaire.support.ledger.forms import AnswerForm, CloseForm, EntryForm, OrderForm, PriceForm, ReasonForm
 from titulaire.support.ledger.models import Ledger, UnitPrice, WorkOrder
 from titulaire.support.ledger.reading import entries_of_sheet
 from titulaire.support.ledger.rules import (
@@ -39,9 +40,10 @@ from titulaire.support.ledger.rules import (
     Charge,
     LedgerState,
     NoPrice,
+    OrderKind,
     PriceChangesWithin,
+    Standing,
     WorkUnit,
-    validated_by,
 )
 from titulaire.support.ledger.services import NewEntry
 from titulaire.support.ledger.views import KEEPERS
@@ -456,6 +458,9 @@ def orders(code: str, every: bool, json_output: bool) -> None:
 @click.argument("reference", metavar="RÉFÉRENCE")
 @on_contract
 @click.option("--unit", type=a_unit, required=True, help="L’unité : UO1 à UO4.")
+@click.option(
+    "--indicative", is_flag=True, help="Annonce à J+20 ou J+30 : elle n’engage personne. Ferme sinon."
+)
 @click.option("--from", "since_on", metavar="JOUR", required=True, help="Premier jour.")
 @click.option("--to", "last_on", metavar="JOUR", required=True, help="Dernier jour, compris.")
 @click.option("--quantity", required=True, help="Heures ou actes commandés.")
@@ -471,6 +476,7 @@ def order(
     reference: str,
     code: str,
     unit: str,
+    indicative: bool,
     since_on: str,
     last_on: str,
     quantity: str,
@@ -488,6 +494,7 @@ def order(
         {
             "reference": reference,
             "unit": unit,
+            "kind": (OrderKind.INDICATIVE if indicative else OrderKind.FIRM).value,
             "since_on": since_on,
             "last_on": last_on,
             "quantity": quantity,
@@ -504,6 +511,7 @@ def order(
             reference=form.cleaned_data["reference"],
             ordered=form.ordered(),
             ordered_on=form.cleaned_data["ordered_on"],
+            kind=OrderKind(form.cleaned_data["kind"]),
             paper=form.paper(),
             reason=form.cleaned_data["reason"],
             actor=actor_for(contract, email, KEEPERS, json_output=json_output),
@@ -521,6 +529,60 @@ def order(
             json_output=json_output,
         )
     _tell_order(made, json_output)
+
+
+@command.command("answer-order")
+@click.argument("reference", metavar="RÉFÉRENCE")
+@on_contract
+@click.option("--unit", type=a_unit, required=True, help="L’unité : UO1 à UO4.")
+@click.option("--accept/--refuse", "accepted", required=True, default=None, help="Valider, ou refuser.")
+@click.option("--on", "answered_on", metavar="JOUR", help="Jour de la réponse ; aujourd’hui sinon.")
+@document_option
+@reason_option
+@by_person
+@as_json
+def answer_order(
+    reference: str,
+    code: str,
+    unit: str,
+    accepted: bool,
+    answered_on: str | None,
+    document: Path | None,
+    reason: str | None,
+    email: str | None,
+    json_output: bool,
+) -> None:
+    """Valider ou refuser une commande, avant que le silence ne la valide."""
+    contract = support_contract(code, json_output=json_output)
+    found = queries.orders_of(contract).filter(reference=reference, unit=unit, is_last=True).first()
+    if found is None:
+        refuse(f"aucune commande {reference} en {unit} (voir ledger orders).", json_output=json_output)
+    given = {"accepted": str(accepted), "answered_on": answered_on or timezone.localdate(), "reason": reason}
+    form = answered(AnswerForm, given, {"document": document}, json_output=json_output)
+    try:
+        services.answer_order(
+            order=found,
+            accepted=accepted,
+            answered_on=form.cleaned_data["answered_on"],
+            reason=form.cleaned_data["reason"],
+            paper=form.paper(),
+            actor=actor_for(contract, email, KEEPERS, json_output=json_output),
+            at=timezone.now(),
+        )
+    except services.NoReason:
+        refuse("un refus dit pourquoi : --reason.", json_output=json_output)
+    except services.ImpossibleAnswerDay:
+        refuse("ce jour précède la commande, ou n’est pas encore venu.", json_output=json_output)
+    except services.AnswerTooLate as late:
+        refuse(
+            f"le dernier jour pour répondre était le {date_fr(late.last_day)} : la commande est réputée valide.",
+            json_output=json_output,
+        )
+    except services.OrderAnswered:
+        refuse("cette commande a déjà reçu une autre réponse.", json_output=json_output)
+    except services.OrderNotAnswerable:
+        refuse("cette commande n’attend pas de réponse (indicative ou annulée).", json_output=json_output)
+    _tell_order(queries.orders_of(contract).get(pk=found.pk), json_output)
 
 
 @command.command("cancel-order")
@@ -552,12 +614,11 @@ def _tell_order(made: WorkOrder, json_output: bool) -> None:
     told = _order(made)
     if json_output:
         print_json({"contract": made.contract.code, **told})
-    elif made.cancelled:
-        click.echo(f"Commande {made.reference} annulée.")
-    else:
-        until = told["objections_until"]
-        valid = f" : réputée valide après le {date_fr(until)}" if until else ""
-        click.echo(f"Commande {made.reference}, version {made.version}{valid}.")
+        return
+    said = ORDERS[told["state"]].label.lower()
+    if told["state"] == Standing.PENDING.value:
+        said += f", réputée valide après le {date_fr(told['objections_until'])} sans réponse"
+    click.echo(f"Commande {made.reference}, version {made.version} : {said}.")
 
 
 def _order(one: WorkOrder) -> dict[str, Any]:
@@ -571,19 +632,22 @@ def _order(one: WorkOrder) -> dict[str, Any]:
         "contacts": one.contacts,
         "ordered_on": one.ordered_on,
         "objections_until": _objections_until(one),
-        "state": "REPLACED" if not one.is_last else "CANCELLED" if one.cancelled else "IN_FORCE",
+        "kind": one.kind,
+        "state": queries.standing_of(one, _terms(one), timezone.localdate()).value,
+        "answered_on": None if one.accepted is None else one.answer.answered_on,
         "reason": one.reason,
         "document": one.document_sha256 or None,
     }
 
 
+def _terms(one: WorkOrder) -> Terms | None:
+    return terms_of(one.contract.code) if one.contract.code in codes_with_terms() else None
+
+
 def _objections_until(one: WorkOrder) -> date | None:
-    """The last day to object, after which silence has validated the order; None where the contract is unwritten."""
-    if one.contract.code not in codes_with_terms():
-        return None
-    terms = terms_of(one.contract.code)
-    days = terms.days("order_validation_days", on=max(one.ordered_on, terms.head.notified_on))
-    return validated_by(one.ordered_on, days, calendar_of(terms))
+    """The last day to answer, after which silence has validated the order; None where the contract is unwritten."""
+    terms = _terms(one)
+    return queries.answer_until(one, terms) if terms else None
 
 
 # Prices

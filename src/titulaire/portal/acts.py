@@ -109,6 +109,7 @@ ACTS: dict[str, str] = {
     "UNIT_PRICE_SET": "Prix unitaire d’une unité d’œuvre",
     "WORK_ORDER_ENTERED": "Saisie d’une commande d’heures ou d’actes",
     "WORK_ORDER_CANCELLED": "Annulation d’une commande d’heures ou d’actes",
+    "WORK_ORDER_ANSWERED": "Réponse à une commande d’heures ou d’actes",
     "LEDGER_ENTERED": "Saisie au registre de production",
     "LEDGER_CORRECTED": "Correction du registre de production",
     "LEDGER_CLOSED": "Clôture du registre de production",

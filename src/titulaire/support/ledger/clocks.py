@@ -19,8 +19,7 @@ from titulaire.deadlines.days import end_of_next_month
 from titulaire.deadlines.dues import Counted, Due, Who
 from titulaire.identity.models import Contract
 from titulaire.support.ledger.models import WorkOrder
-from titulaire.support.ledger.queries import ledgers_of, orders_of
-from titulaire.support.ledger.rules import validated_by
+from titulaire.support.ledger.queries import answer_until, ledgers_of, orders_of
 from titulaire.ui.formats import date_fr, month_fr
 
 ROOM = "Commandes et registre"
@@ -34,7 +33,7 @@ def dates(contract: Contract, *, since: date, until: date, at: datetime) -> Iter
     terms = terms_of(contract.code)
     calendar = calendar_of(terms)
     for order in orders_of(contract).in_force().filter(entered_at__lte=at):
-        yield _order(contract, order, terms, calendar)
+        yield _order(contract, order, terms, calendar, at)
     for ledger in ledgers_of(contract):
         closed_at = ledger.closed_at if ledger.closed_at and ledger.closed_at <= at else None
         yield Due(
@@ -49,17 +48,19 @@ def dates(contract: Contract, *, since: date, until: date, at: datetime) -> Iter
         )
 
 
-def _order(contract: Contract, order: WorkOrder, terms: Terms, calendar: Calendar) -> Due:
-    """Nobody writes down that an order is valid: silence makes it so, and one that is not is cancelled."""
+def _order(contract: Contract, order: WorkOrder, terms: Terms, calendar: Calendar, at: datetime) -> Due:
+    """Silence validates an order; an answer ends the wait."""
     days = terms.days("order_validation_days", on=max(order.ordered_on, terms.head.notified_on))
+    answer = order.answer if order.accepted is not None and order.answer.entered_at <= at else None
     return Due(
         key=f"order-{order.reference}-{order.unit}-{order.version}",
         label=f"Valider la commande {order.reference} ({order.unit}), version {order.version}",
         who=Who.CONTRACTOR,
-        due_on=validated_by(order.ordered_on, days, calendar),
+        due_on=answer_until(order, terms),
+        done_on=answer.answered_on if answer else None,
         silence=True,
         clause="S-7.2-validation",
-        url=reverse("work_orders", args=[contract.code]),
+        url=reverse("work_order", args=[contract.code, order.pk]),
         facts=(
             ("Commandée le", date_fr(order.ordered_on)),
             ("Silence", "la commande est réputée valide"),

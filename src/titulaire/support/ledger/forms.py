@@ -9,9 +9,9 @@ from typing import Any
 from django import forms
 
 from titulaire.support.incidents.sheets import LARGEST_SHEET
-from titulaire.support.ledger.rules import HOURS, ONE_DAY, Ordered, Produced, WorkUnit
+from titulaire.support.ledger.rules import HOURS, ONE_DAY, Ordered, OrderKind, Produced, WorkUnit
 from titulaire.support.ledger.services import Paper
-from titulaire.support.ledger.wording import UNITS
+from titulaire.support.ledger.wording import KINDS, UNITS
 from titulaire.ui.fields import DateField, DecimalField, FileField
 
 LARGEST_PAPER = 10 * 1024 * 1024
@@ -94,6 +94,12 @@ class OrderForm(_Days):
     """An order of hours or acts."""
 
     reference = forms.CharField(label="Référence de la commande", max_length=30)
+    kind = forms.ChoiceField(
+        label="Nature",
+        choices=list(KINDS.items()),
+        initial=OrderKind.FIRM.value,
+        help_text="Une commande indicative annonce ce qui sera commandé : elle n’engage personne.",
+    )
     unit = _unit()
     since_on = DateField(label="Du")
     last_on = DateField(label="Au", help_text="Jour compris : dix jours ouvrés d’ordinaire.")
@@ -120,6 +126,30 @@ class OrderForm(_Days):
             said["quantity"],
             said["contacts"],
         )
+
+
+class AnswerForm(forms.Form):
+    """What the contractor answers to an order."""
+
+    accepted = forms.TypedChoiceField(
+        label="Réponse",
+        choices=[("True", "Valider la commande"), ("False", "Refuser la commande")],
+        coerce=lambda said: said == "True",
+        widget=forms.RadioSelect,
+    )
+    answered_on = DateField(label="Répondu le")
+    reason = forms.CharField(
+        label="Raison d’un refus",
+        max_length=300,
+        required=False,
+        help_text="Ce qui manque pour la tenir : effectif, formation, délai. Les deux parties la lisent.",
+    )
+    document = _paper()
+
+    def paper(self) -> Paper | None:
+        """The document joined, once valid."""
+        file = self.cleaned_data.get("document")
+        return Paper(file.name, file.read()) if file else None
 
 
 class PriceForm(_Days):

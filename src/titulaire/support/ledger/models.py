@@ -9,9 +9,10 @@ from django.db.models import F, Q
 
 from titulaire.billing.models import Document
 from titulaire.identity.models import Contract
-from titulaire.support.ledger.rules import LedgerState, Ordered, Price, Produced, WorkUnit
+from titulaire.support.ledger.rules import LedgerState, Ordered, OrderKind, Price, Produced, WorkUnit
 
 UNITS = [(each.value, each.value) for each in WorkUnit]
+KINDS = [(each.value, each.value) for each in OrderKind]
 STATES = [(each.value, each.value) for each in LedgerState]
 
 
@@ -56,8 +57,9 @@ class WorkOrderQuerySet(models.QuerySet["WorkOrder"]):
         return self.filter(contract=contract)
 
     def in_force(self) -> WorkOrderQuerySet:
-        """The last version of each order that is not cancelled."""
-        return self.filter(is_last=True, cancelled=False)
+        """The last version of each firm order that is neither cancelled nor refused."""
+        standing = self.filter(is_last=True, cancelled=False, kind=OrderKind.FIRM.value)
+        return standing.exclude(answer__accepted=False)
 
     def ending_in(self, since: date, until: date) -> WorkOrderQuerySet:
         """Those whose last day lies in the period, `until` not included."""
@@ -73,6 +75,7 @@ class WorkOrder(models.Model):
     is_last = models.BooleanField()
     cancelled = models.BooleanField(default=False)
     unit = models.CharField(max_length=3, choices=UNITS)
+    kind = models.CharField(max_length=10, choices=KINDS, default=OrderKind.FIRM.value)
     since_on = models.DateField()
     until_on = models.DateField()
     quantity = models.DecimalField(max_digits=12, decimal_places=2)
@@ -105,8 +108,36 @@ class WorkOrder(models.Model):
     def __str__(self) -> str:
         return f"{self.reference} v{self.version}"
 
+    @property
+    def accepted(self) -> bool | None:
+        """What was answered; None without an answer."""
+        return self.answer.accepted if hasattr(self, "answer") else None
+
     def as_value(self) -> Ordered:
         return Ordered(WorkUnit(self.unit), self.since_on, self.until_on, self.quantity, self.contacts)
+
+
+class OrderAnswer(models.Model):
+    """What the contractor answered to a version of an order, once. Without one in time, silence validates it."""
+
+    order = models.OneToOneField(WorkOrder, on_delete=models.PROTECT, related_name="answer")
+    accepted = models.BooleanField()
+    answered_on = models.DateField()
+    reason = models.CharField(max_length=300, blank=True)
+    document_name = models.CharField(max_length=200, blank=True)
+    document_sha256 = models.CharField(max_length=64, blank=True)
+    entered_at = models.DateTimeField()
+    entered_by = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(accepted=True) | ~Q(reason=""), name="a_refused_order_says_why"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order}: {'accepted' if self.accepted else 'refused'}"
 
 
 class Ledger(models.Model):

@@ -8,6 +8,8 @@ from decimal import Decimal
 from django.db.models import QuerySet
 
 from titulaire.clauses import clause
+from titulaire.contracts.queries import calendar_of
+from titulaire.contracts.rules import Terms
 from titulaire.identity.models import Contract
 from titulaire.support.indicators.evaluation import HOUR_MS, measures_of
 from titulaire.support.ledger.models import Ledger, UnitPrice, WorkOrder, WorkOrderQuerySet
@@ -17,11 +19,17 @@ from titulaire.support.ledger.rules import (
     Charge,
     Gap,
     Order,
+    OrderKind,
+    OrderNotice,
     Price,
     Produced,
+    Standing,
     charges,
+    notice_of,
     orders_judged,
     spread,
+    standing,
+    validated_by,
 )
 
 
@@ -52,7 +60,57 @@ def prices_of(contract: Contract) -> tuple[Price, ...]:
 
 def orders_of(contract: Contract) -> WorkOrderQuerySet:
     """The orders of a contract, every version."""
-    return WorkOrder.objects.of(contract).select_related("contract")
+    return WorkOrder.objects.of(contract).select_related("contract", "answer")
+
+
+@clause("S-7.2-validation")
+def answer_until(order: WorkOrder, terms: Terms) -> date:
+    """The last day to answer an order."""
+    days = terms.days("order_validation_days", on=max(order.ordered_on, terms.head.notified_on))
+    return validated_by(order.ordered_on, days, calendar_of(terms))
+
+
+@clause("S-7.2-commandes", "S-7.2-validation")
+def standing_of(order: WorkOrder, terms: Terms | None, today: date) -> Standing:
+    """What an order is worth on a day; without terms, silence validates nothing."""
+    if not order.is_last or order.cancelled:
+        return Standing.CANCELLED if order.is_last else Standing.REPLACED
+    if order.kind == OrderKind.INDICATIVE.value:
+        return Standing.INDICATIVE
+    last_day = answer_until(order, terms) if terms else today
+    return standing(order.accepted, last_day, today)
+
+
+@clause("S-7.2-commandes")
+def order_notice(order: WorkOrder, terms: Terms) -> OrderNotice:
+    """How an order sits in the calendar that the contract gives."""
+    on = max(order.ordered_on, terms.head.notified_on)
+    firm = order.kind == OrderKind.FIRM.value
+    return notice_of(
+        order.since_on,
+        order.until_on,
+        order.ordered_on,
+        asked_leads=(terms.days("order_lead_days", on=on),)
+        if firm
+        else terms.counts("order_indicative_days", on=on),
+        asked_span=terms.days("order_span_days", on=on),
+        calendar=calendar_of(terms),
+    )
+
+
+def announced(order: WorkOrder) -> WorkOrderQuerySet:
+    """The indicative orders of the same unit, in force, that told some of its days ahead; the earliest first."""
+    told = WorkOrder.objects.of(order.contract).filter(
+        kind=OrderKind.INDICATIVE.value, is_last=True, cancelled=False, unit=order.unit
+    )
+    return told.filter(
+        since_on__lt=order.until_on, until_on__gt=order.since_on, ordered_on__lte=order.ordered_on
+    ).order_by("ordered_on", "pk")
+
+
+def versions_of(order: WorkOrder) -> WorkOrderQuerySet:
+    """Every version of an order, the latest first."""
+    return orders_of(order.contract).filter(reference=order.reference, unit=order.unit).order_by("-version")
 
 
 @clause("S-9-120", "S-9-penalites")

@@ -12,7 +12,7 @@ from fractions import Fraction
 from titulaire.amounts import to_cents
 from titulaire.clauses import clause
 from titulaire.deadlines.calendars import Calendar
-from titulaire.deadlines.days import add_working_days
+from titulaire.deadlines.days import add_working_days, working_days_between
 
 ZERO = Decimal(0)
 ONE_DAY = timedelta(days=1)
@@ -25,6 +25,25 @@ class WorkUnit(StrEnum):
     UO2 = "UO2"
     UO3 = "UO3"
     UO4 = "UO4"
+
+
+class OrderKind(StrEnum):
+    """An order that binds, or one that tells ahead what will be ordered."""
+
+    FIRM = "FIRM"
+    INDICATIVE = "INDICATIVE"
+
+
+class Standing(StrEnum):
+    """What an order is worth on a day."""
+
+    PENDING = "PENDING"
+    VALIDATED = "VALIDATED"
+    DEEMED = "DEEMED"
+    REFUSED = "REFUSED"
+    INDICATIVE = "INDICATIVE"
+    CANCELLED = "CANCELLED"
+    REPLACED = "REPLACED"
 
 
 HOURS = frozenset({WorkUnit.UO1, WorkUnit.UO3})
@@ -147,6 +166,53 @@ def orders_judged(found: Iterable[Ordered]) -> tuple[Order, ...]:
 def validated_by(ordered_on: date, working_days: int, calendar: Calendar) -> date:
     """The last day to object to an order: from the day after, it is deemed valid."""
     return add_working_days(ordered_on, working_days, calendar)
+
+
+@clause("S-7.2-validation")
+def standing(accepted: bool | None, last_day: date, today: date) -> Standing:
+    """What a firm order in force is worth: as it was answered, else valid by silence after `last_day`."""
+    if accepted is not None:
+        return Standing.VALIDATED if accepted else Standing.REFUSED
+    return Standing.DEEMED if today > last_day else Standing.PENDING
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNotice:
+    """How far ahead an order begins, and how long it runs, in working days; what the contract asks of both."""
+
+    lead: int
+    asked_leads: tuple[int, ...]
+    span: int
+    asked_span: int
+
+    @property
+    def is_early_enough(self) -> bool:
+        """Does it begin on a day that the contract names?"""
+        return self.lead in self.asked_leads
+
+    @property
+    def is_whole(self) -> bool:
+        """Does it cover the days that the contract asks?"""
+        return self.span == self.asked_span
+
+
+@clause("S-7.2-commandes")
+def notice_of(
+    since: date,
+    until: date,
+    ordered_on: date,
+    *,
+    asked_leads: tuple[int, ...],
+    asked_span: int,
+    calendar: Calendar,
+) -> OrderNotice:
+    """How an order sits in the calendar of orders: one that begins on J+10 begins on the tenth working day after."""
+    return OrderNotice(
+        working_days_between(ordered_on, since, calendar),
+        asked_leads,
+        working_days_between(since - ONE_DAY, until - ONE_DAY, calendar),
+        asked_span,
+    )
 
 
 def overlap(one: Ordered | Produced, other: Ordered | Produced) -> bool:

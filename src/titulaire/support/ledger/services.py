@@ -13,15 +13,17 @@ from titulaire.billing.models import Document as Invoice
 from titulaire.billing.rules import NORMAL_RATE, InvoiceLine, Item, charge
 from titulaire.billing.services import Done, discard_draft, draft_invoice
 from titulaire.clauses import clause
+from titulaire.contracts.queries import calendar_of, terms_of
 from titulaire.identity.models import Contract
 from titulaire.journal import files
 from titulaire.journal.services import record
-from titulaire.support.ledger.models import Batch, Entry, Ledger, UnitPrice, WorkOrder
-from titulaire.support.ledger.queries import after, entries_of, prices_of
+from titulaire.support.ledger.models import Batch, Entry, Ledger, OrderAnswer, UnitPrice, WorkOrder
+from titulaire.support.ledger.queries import after, answer_until, entries_of, prices_of
 from titulaire.support.ledger.rules import (
     Charge,
     LedgerState,
     Ordered,
+    OrderKind,
     Produced,
     WorkUnit,
     charges,
@@ -55,6 +57,30 @@ class OrderKnown(ValueError):
     def __init__(self, reference: str) -> None:
         super().__init__(reference)
         self.reference = reference
+
+
+class OrderNotAnswerable(ValueError):
+    """The order was replaced, cancelled, or only tells ahead: nobody answers it."""
+
+
+class OrderAnswered(ValueError):
+    """The order has another answer already."""
+
+    def __init__(self, answer: OrderAnswer) -> None:
+        super().__init__(str(answer))
+        self.answer = answer
+
+
+class AnswerTooLate(ValueError):
+    """Silence has validated the order: `last_day` was the last to answer."""
+
+    def __init__(self, last_day: date) -> None:
+        super().__init__(last_day.isoformat())
+        self.last_day = last_day
+
+
+class ImpossibleAnswerDay(ValueError):
+    """An order is answered neither before it is made nor after today."""
 
 
 class LedgerClosed(Exception):
@@ -204,10 +230,13 @@ def enter_order(
     ordered_on: date,
     actor: str,
     at: datetime,
+    kind: OrderKind = OrderKind.FIRM,
     paper: Paper | None = None,
     reason: str = "",
 ) -> WorkOrder:
     """Enter an order, or its next version when `reason` says why. The same again changes nothing.
+
+    An indicative order binds nobody: it may share its days with others.
 
     Raises:
         OrderKnown: it stands with other figures; say why they change.
@@ -218,12 +247,12 @@ def enter_order(
         held = _hold(contract)
         known = WorkOrder.objects.of(held).filter(reference=reference, unit=ordered.unit.value, is_last=True)
         last = known.first()
-        if last is not None and last.as_value() == ordered and not last.cancelled:
+        if last is not None and _stands(last) and (last.as_value(), last.kind) == (ordered, kind.value):
             return last
         if last is not None and not reason.strip():
             raise OrderKnown(reference)
         others = WorkOrder.objects.of(held).in_force().filter(unit=ordered.unit.value)
-        for other in others.exclude(reference=reference):
+        for other in others.exclude(reference=reference) if kind is OrderKind.FIRM else ():
             if overlap(other.as_value(), ordered):
                 raise OrdersOverlap(other.reference)
         known.update(is_last=False)
@@ -233,6 +262,7 @@ def enter_order(
             version=last.version + 1 if last else 1,
             is_last=True,
             unit=ordered.unit.value,
+            kind=kind.value,
             since_on=ordered.since,
             until_on=ordered.until,
             quantity=ordered.quantity,
@@ -268,6 +298,71 @@ def cancel_order(*, order: WorkOrder, reason: str, actor: str, at: datetime) -> 
     return last
 
 
+def _stands(order: WorkOrder) -> bool:
+    return not order.cancelled and order.accepted is not False
+
+
+@clause("S-7.2-validation")
+def answer_order(
+    *,
+    order: WorkOrder,
+    accepted: bool,
+    answered_on: date,
+    reason: str,
+    actor: str,
+    at: datetime,
+    paper: Paper | None = None,
+) -> OrderAnswer:
+    """Validate or refuse an order before silence validates it. A refused one is no longer in force: the buyer sends
+    its next version. Answered twice alike, it is answered once.
+
+    Raises:
+        NoReason: a refusal says why.
+        OrderNotAnswerable, OrderAnswered, AnswerTooLate, ImpossibleAnswerDay
+    """
+    if not accepted and not reason.strip():
+        raise NoReason
+    terms = terms_of(order.contract.code)
+    if not order.ordered_on <= answered_on <= calendar_of(terms).local_day(at):
+        raise ImpossibleAnswerDay
+    kept = _keep(order.contract, paper)
+    with transaction.atomic():
+        held = _hold(order.contract)
+        found = WorkOrder.objects.of(held).select_related("answer").get(pk=order.pk)
+        if not found.is_last or found.cancelled or found.kind != OrderKind.FIRM.value:
+            raise OrderNotAnswerable
+        if found.accepted is not None:
+            if (found.accepted, found.answer.answered_on) == (accepted, answered_on):
+                return found.answer
+            raise OrderAnswered(found.answer)
+        if answered_on > (last_day := answer_until(found, terms)):
+            raise AnswerTooLate(last_day)
+        made = OrderAnswer.objects.create(
+            order=found,
+            accepted=accepted,
+            answered_on=answered_on,
+            reason=reason.strip(),
+            entered_at=at,
+            entered_by=actor,
+            **kept,
+        )
+        record(
+            contract=held.code,
+            actor=actor,
+            at=at,
+            act="WORK_ORDER_ANSWERED",
+            target=f"work-order:{found.reference}:{found.unit}",
+            body={
+                "version": found.version,
+                "accepted": accepted,
+                "answered_on": str(answered_on),
+                "reason": made.reason,
+                "document": made.document_sha256,
+            },
+        )
+    return made
+
+
 def _record_order(order: WorkOrder, actor: str, at: datetime, act: str) -> None:
     record(
         contract=order.contract.code,
@@ -277,6 +372,7 @@ def _record_order(order: WorkOrder, actor: str, at: datetime, act: str) -> None:
         target=f"work-order:{order.reference}:{order.unit}",
         body={
             "version": order.version,
+            "kind": order.kind,
             "since_on": str(order.since_on),
             "until_on": str(order.until_on),
             "quantity": str(order.quantity),

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from titulaire.support.ledger.rules import HOURS, LedgerState, NoPrice, PriceChangesWithin, WorkUnit
-from titulaire.ui.formats import date_fr
+from titulaire.support.ledger.rules import (
+    HOURS,
+    LedgerState,
+    NoPrice,
+    OrderKind,
+    OrderNotice,
+    PriceChangesWithin,
+    Standing,
+    WorkUnit,
+)
+from titulaire.ui.formats import count_fr, date_fr
 from titulaire.ui.tables import Status
 
 UNITS = {
@@ -22,11 +31,32 @@ STATES = {
 ORDERS = {
     one.code: one
     for one in (
-        Status("IN_FORCE", "En vigueur", "good"),
-        Status("REPLACED", "Remplacée", "calm"),
-        Status("CANCELLED", "Annulée", "bad"),
+        Status(Standing.PENDING.value, "À valider", "info"),
+        Status(Standing.VALIDATED.value, "Validée", "good"),
+        Status(Standing.DEEMED.value, "Réputée valide", "good"),
+        Status(Standing.REFUSED.value, "Refusée", "bad"),
+        Status(Standing.INDICATIVE.value, "Indicative", "calm"),
+        Status(Standing.REPLACED.value, "Remplacée", "calm"),
+        Status(Standing.CANCELLED.value, "Annulée", "bad"),
     )
 }
+KINDS = {OrderKind.FIRM.value: "Ferme", OrderKind.INDICATIVE.value: "Indicative"}
+
+
+def lead_written(notice: OrderNotice) -> str:
+    """How far ahead an order begins, and what the contract asks when it asks otherwise."""
+    if notice.is_early_enough:
+        return f"J+{notice.lead}"
+    asked = " ou ".join(f"J+{one}" for one in notice.asked_leads)
+    return f"J+{notice.lead} au lieu de {asked}"
+
+
+def span_written(notice: OrderNotice) -> str:
+    """How many working days an order covers, and how many the contract asks when it asks otherwise."""
+    told = count_fr(notice.span, "jour ouvré", "jours ouvrés")
+    return told if notice.is_whole else f"{told} au lieu de {notice.asked_span}"
+
+
 ENTRY_FAULTS = {
     "OUTSIDE_MONTH": "Ces jours sortent du mois.",
     "ENTERED_TWICE": "Ces jours sont déjà dans ce fichier pour la même unité et le même site.",

@@ -40,7 +40,7 @@ def client(*roles: Role) -> Client:
 def test_a_month_goes_from_an_order_to_a_draft_invoice_and_back() -> None:
     page = client(Role.SUPERVISOR)
     order = {
-        "reference": "C1", "unit": "UO1", "since_on": "2026-05-04", "last_on": "2026-05-15",
+        "reference": "C1", "kind": "FIRM", "unit": "UO1", "since_on": "2026-05-04", "last_on": "2026-05-15",
         "quantity": "500", "contacts": "2000", "ordered_on": "2026-04-20",
         "document": SimpleUploadedFile("commande.pdf", b"%PDF-1"),
     }  # fmt: skip

@@ -9,7 +9,13 @@ from titulaire.support.ledger.views.months import (
     ledger_month,
     ledger_reopen,
 )
-from titulaire.support.ledger.views.orders import work_order_cancel, work_order_new, work_orders
+from titulaire.support.ledger.views.orders import (
+    work_order,
+    work_order_answer,
+    work_order_cancel,
+    work_order_new,
+    work_orders,
+)
 from titulaire.support.ledger.views.page import KEEPERS, READERS, month_url
 from titulaire.support.ledger.views.prices import ledger_paper, unit_price_new, unit_prices
 
@@ -27,6 +33,8 @@ __all__ = [
     "month_url",
     "unit_price_new",
     "unit_prices",
+    "work_order",
+    "work_order_answer",
     "work_order_cancel",
     "work_order_new",
     "work_orders",
