@@ -15,7 +15,7 @@ import duckdb
 
 from titulaire.support.facts.intake import literal
 
-MEMORY_LIMIT = "320MB"
+MEMORY_LIMIT = "240MB"
 SMALL_SOURCE_BYTES = 8_000_000
 SUFFIX = ".parquet"
 # Neither brings anything to what is asked here, where no expression is written twice: one looks for such, the
