@@ -5,7 +5,10 @@ from __future__ import annotations
 import ast
 import importlib
 import json
+import os
 import pkgutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -325,3 +328,15 @@ def test_what_is_given_by_hand_for_penalties_is_checked_as_on_the_page(
     contract("mes", "SUPPORT")
     result = run("penalties", "--month", "2026-03", "--invoice-phone", "1000.00", *option)
     assert result.exit_code == 2 and told in said(result)
+
+
+def test_the_settings_that_are_absent_are_named_together_and_in_french() -> None:
+    given = {name: value for name, value in os.environ.items() if not name.startswith("TITULAIRE_")}
+    told = subprocess.run(
+        [sys.executable, "-m", "titulaire.cli.main", "identity", "list"],
+        env=given, cwd="/", capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert told.returncode == 1
+    assert (
+        "réglages absents : TITULAIRE_SECRET_KEY" in told.stderr and "TITULAIRE_KEY_PASSPHRASE" in told.stderr
+    )

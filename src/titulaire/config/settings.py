@@ -100,12 +100,14 @@ KEY_PASSPHRASE = env("TITULAIRE_KEY_PASSPHRASE", "")
 if DEMO or DEBUG or TESTING:
     SECRET_KEY = SECRET_KEY or "demo-only-" + "0" * 50
     KEY_PASSPHRASE = KEY_PASSPHRASE or "demo-only-passphrase"
-if not SECRET_KEY:
+if not (SECRET_KEY and KEY_PASSPHRASE):
+    _missing = [
+        *(["TITULAIRE_SECRET_KEY (50 caractères au hasard)"] if not SECRET_KEY else []),
+        *(["TITULAIRE_KEY_PASSPHRASE (chiffre les clés de signature)"] if not KEY_PASSPHRASE else []),
+    ]
     raise ImproperlyConfigured(
-        "TITULAIRE_SECRET_KEY is not set: give 50 random characters (or TITULAIRE_DEMO=1)"
+        f"réglages absents : {', '.join(_missing)}. Posez-les dans titulaire.env (docs/operations.md)"
     )
-if not KEY_PASSPHRASE:
-    raise ImproperlyConfigured("TITULAIRE_KEY_PASSPHRASE is not set: it encrypts the voucher signing keys")
 
 ALLOWED_HOSTS = [
     host for host in env("TITULAIRE_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",") if host
