@@ -331,7 +331,8 @@ def test_what_is_given_by_hand_for_penalties_is_checked_as_on_the_page(
 
 
 def test_the_settings_that_are_absent_are_named_together_and_in_french() -> None:
-    given = {name: value for name, value in os.environ.items() if not name.startswith("TITULAIRE_")}
+    ours = ("TITULAIRE_", "DJANGO_")
+    given = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     told = subprocess.run(
         [sys.executable, "-m", "titulaire.cli.main", "identity", "list"],
         env=given, cwd="/", capture_output=True, text=True, check=False,
