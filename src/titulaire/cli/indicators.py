@@ -30,6 +30,7 @@ from titulaire.support.indicators.evaluation import (
 from titulaire.support.indicators.explaining import Explanation, Listing, NothingToOpen, explain
 from titulaire.support.indicators.guide import guide
 from titulaire.support.penalties.assessing import lines_on
+from titulaire.support.training.queries import trained_of
 from titulaire.ui.formats import list_fr
 
 CUT_LABELS = {
@@ -76,7 +77,7 @@ HOUR_MS = 3_600_000
 @click.option(
     "--trained",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="CSV des formations : conseiller;forme_le (AAAA-MM-JJ).",
+    help="CSV des formations : conseiller;forme_le (AAAA-MM-JJ). Sans lui, les présences enregistrées font foi.",
 )
 @click.option("--explain", "explained", metavar="CODE", help="Ouvrir cet indicateur jusqu’à ses faits.")
 @click.option(
@@ -127,7 +128,9 @@ def command(
             return
         declared = Declared(
             ordered_ms=None if ordered_hours is None else _milliseconds(ordered_hours, json_output),
-            trained_on=None if trained is None else _trainings(trained, json_output),
+            trained_on=trained_of(contract, terms_of(code), first)
+            if trained is None
+            else _trainings(trained, json_output),
         )
         rows = evaluate(contract, **asked, declared=declared, only=shown or None)
         absent = left_out(**asked, only=shown or None)

@@ -76,6 +76,14 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "Équipes",
+        (
+            ("my_training", "Mes formations"),
+            ("training_sessions", "Formation"),
+            ("clearances", "Autorisés à produire"),
+        ),
+    ),
+    (
         "Engagements",
         (
             ("months", "Mois arrêtés"),

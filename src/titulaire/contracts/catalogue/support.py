@@ -269,6 +269,7 @@ READINGS = {
     "trigger_edge": "STRICTLY_WORSE EQUAL_OR_WORSE",
     "forecast_lead": "WORKING_DAYS CALENDAR_DAYS",
     "qualification_deadline": "END_OF_DAY BEFORE_NEXT_CALL",
+    "training_scope": "REQUIRED_MODULES EVERY_MODULE",
     "trained_before": "FIRST_PRODUCTIVE_MINUTE SAME_MONTH",
     "hold_time": "COUNTED EXCLUDED",
     "grace_months": "MAXIMUM AGREED_LATER",

@@ -16,7 +16,15 @@ from titulaire.identity.models import Contract
 from titulaire.indicators.rules import Indicator, Value
 from titulaire.support.facts.models import Manifest
 from titulaire.support.indicators.catalogue import indicators, production_plan
-from titulaire.support.indicators.evaluation import Row, evaluate, full_day_ms, measures_of, options_on
+from titulaire.support.indicators.evaluation import (
+    Declared,
+    Row,
+    evaluate,
+    full_day_ms,
+    measures_of,
+    options_on,
+)
+from titulaire.support.training.queries import trained_of
 
 REMEMBERED = 256
 """Answers kept by each process: a few megabytes."""
@@ -66,10 +74,21 @@ class Figures:
         self, since: date, until: date, *, by: Sequence[str] = (), where: Mapping[str, Any] | None = None
     ) -> tuple[Row, ...]:
         """`evaluate`, remembered."""
-        key = (self.state, since, until, tuple(by), tuple(sorted((where or {}).items(), key=str)))
+        # Who is trained is said of everybody over a period as a whole: it is not cut.
+        trained = None if by or where else trained_of(self.contract, self.terms, since)
+        told = None if trained is None else tuple(sorted(trained.items()))
+        key = (self.state, since, until, tuple(by), tuple(sorted((where or {}).items(), key=str)), told)
         known: tuple[Row, ...] | None = _MEMORY.get(key)
         if known is None:
-            known = evaluate(self.contract, since=since, until=until, by=by, where=where, terms=self.terms)
+            known = evaluate(
+                self.contract,
+                since=since,
+                until=until,
+                by=by,
+                where=where,
+                terms=self.terms,
+                declared=Declared(trained_on=trained),
+            )
             _MEMORY.put(key, known)
         return known
 

@@ -385,17 +385,14 @@ def _trained(
     stated: Stated | None,
 ) -> dict[str, int]:
     """Advisers with a productive minute in the period, and those trained before their first productive day."""
-    first_day: dict[str, date] = {}
-    worked: dict[str, int] = {}
-    whole = replace(question, since=min(question.since, terms.head.starts_on), by=("day", "adviser"))
-    with reading(contract, terms, whole, stated) as read:
-        everything = gather(whole, read.source, names={"productive_ms"})
-    for (_, day, adviser), measured in sorted(everything.found.items(), key=_order):
-        if adviser is None or not measured["productive_ms"]:
-            continue
-        first_day.setdefault(adviser, day)
-        if day >= question.since:
-            worked[adviser] = worked.get(adviser, 0) + measured["productive_ms"]
+    first_day, worked = first_productive_days(
+        contract,
+        since=question.since,
+        until=question.until,
+        where=question.where,
+        terms=terms,
+        stated=stated,
+    )
     there = [adviser for adviser, time in worked.items() if time >= HOUR_MS // 60]
     dates = {adviser: trained_on.get(adviser, date.max) for adviser in there}
     return {
@@ -403,3 +400,34 @@ def _trained(
         "advisers_trained": sum(dates[adviser] < first_day[adviser] for adviser in there),
         "advisers_trained_late": sum(dates[adviser] < question.until for adviser in there),
     }
+
+
+@clause("S-3.3.2-formation")
+def first_productive_days(
+    contract: Contract,
+    *,
+    until: date,
+    terms: Terms,
+    since: date | None = None,
+    where: Mapping[str, Any] | None = None,
+    stated: Stated | None = None,
+) -> tuple[dict[str, date], dict[str, int]]:
+    """The first day on which each adviser worked on an activity, since the contract starts and before `until`.
+
+    Beside it, the productive milliseconds of each from `since` on (from the start when it is not given).
+    """
+    start = terms.head.starts_on if since is None else min(since, terms.head.starts_on)
+    first_day: dict[str, date] = {}
+    worked: dict[str, int] = {}
+    if start >= until:
+        return first_day, worked
+    whole = Question(start, until, ("day", "adviser"), dict(where or {}))
+    with reading(contract, terms, whole, stated) as read:
+        everything = gather(whole, read.source, names={"productive_ms"})
+    for (_, day, adviser), measured in sorted(everything.found.items(), key=_order):
+        if adviser is None or not measured["productive_ms"]:
+            continue
+        first_day.setdefault(adviser, day)
+        if since is None or day >= since:
+            worked[adviser] = worked.get(adviser, 0) + measured["productive_ms"]
+    return first_day, worked

@@ -215,3 +215,18 @@ def _shown(
 ) -> tuple[Mapping[str, Any], ...]:
     ordered = table.order_by(list(ORDER[name])).select(*SHOWN[name], *more)
     return tuple(arrow_of(backend, ordered.limit(limit, offset=offset)).to_pylist())
+
+
+@clause("S-3.3.2-formation")
+def productive_states(
+    contract: Contract, adviser: str, day: date, *, terms: Terms | None = None, limit: int | None = FIRST
+) -> tuple[Mapping[str, Any], ...]:
+    """The states of an adviser on a day that are work on an activity, in their order, each with its source."""
+    terms = terms or terms_of(contract.code)
+    question = question_of(day, date.fromordinal(day.toordinal() + 1), where={"adviser": adviser})
+    with reading(contract, terms, question) as read:
+        if not read.facts.has("states"):
+            return ()
+        states = narrow(question.inside(read.facts.table("states")), question.where, tables.COLUMNS)
+        ordered = states.filter(states.productive).order_by(list(ORDER["states"]))
+        return tuple(arrow_of(read.backend, ordered.select(*SHOWN["states"]).limit(limit)).to_pylist())
