@@ -244,7 +244,11 @@ def _facts(one: Indicator) -> Iterator[str]:
 
 
 def _names(asked: Iterable[Indicator]) -> set[str]:
-    return {name for one in asked for name in _facts(one)}
+    """The measures to gather. Who is trained is set beside who worked: asked alone, it still needs the states."""
+    asked = list(asked)
+    return {name for one in asked for name in _facts(one)} | (
+        {"productive_ms"} if any(one.code == "I19" for one in asked) else set()
+    )
 
 
 def _with_reports(read: Reading, gathered: Gathered) -> Gathered:

@@ -63,9 +63,7 @@ class SessionForm(forms.Form):
 
     def session(self) -> NewSession:
         """The answers, once valid."""
-        return NewSession(
-            **{name: self.cleaned_data[name] for name in self.fields if name != "advisers"}  # type: ignore[arg-type]
-        )
+        return NewSession(**{name: self.cleaned_data[name] for name in self.fields if name != "advisers"})
 
 
 class AttendanceForm(forms.Form):

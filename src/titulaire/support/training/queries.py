@@ -11,7 +11,8 @@ from titulaire.clauses import clause
 from titulaire.contracts.queries import terms_of
 from titulaire.contracts.rules import Terms, UnknownReading
 from titulaire.identity.models import Contract, User
-from titulaire.support.indicators.evaluation import first_productive_days
+from titulaire.indicators.rules import Result
+from titulaire.support.indicators.evaluation import Declared, after, evaluate, first_productive_days
 from titulaire.support.training.models import RateSent, Seat, Session
 from titulaire.support.training.rules import (
     Attended,
@@ -91,3 +92,27 @@ def number_of(contract: Contract, user: User, on: date) -> str | None:
 def rates_sent(contract: Contract) -> QuerySet[RateSent]:
     """The monthly rates told to the buyer, the latest first."""
     return RateSent.objects.filter(contract=contract)
+
+
+@clause("S-3.3.2-formation", "S-5.2-formation-initiale")
+def rate_of(contract: Contract, month: date, *, terms: Terms | None = None) -> Result:
+    """The share of a month's advisers who were trained, from the attendance written down (I19)."""
+    terms = terms or terms_of(contract.code)
+    (row,) = evaluate(
+        contract,
+        since=month,
+        until=after(month),
+        terms=terms,
+        declared=Declared(trained_on=trained_of(contract, terms, month)),
+        only={"I19"},
+    )
+    return row["I19"]
+
+
+def months_to_tell(contract: Contract, terms: Terms, *, on: date) -> list[date]:
+    """The months of the contract that are over on a day, the first one first."""
+    month, found = terms.head.starts_on.replace(day=1), []
+    while after(month) <= on and month < terms.head.ends_on:
+        found.append(month)
+        month = after(month)
+    return found

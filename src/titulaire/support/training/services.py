@@ -12,12 +12,16 @@ from django.utils import timezone
 
 from titulaire.clauses import clause
 from titulaire.contracts.queries import terms_of
+from titulaire.governance.rules import Change
+from titulaire.governance.services import may_be_informed, send_notice
 from titulaire.identity.models import Contract
 from titulaire.journal import files
 from titulaire.journal.services import record
-from titulaire.support.training.models import Seat, Session
-from titulaire.support.training.queries import course_on
+from titulaire.support.indicators.evaluation import after
+from titulaire.support.training.models import RateSent, Seat, Session
+from titulaire.support.training.queries import course_on, rate_of, rates_sent
 from titulaire.support.training.rules import Outcome, Presence, SessionState
+from titulaire.ui.formats import count_fr, month_fr, number, rate
 
 
 class NoReason(ValueError):
@@ -66,6 +70,18 @@ class SheetMissing(ValueError):
     def __init__(self, advisers: Sequence[str]) -> None:
         super().__init__(*advisers)
         self.advisers = tuple(advisers)
+
+
+class MonthNotOver(Exception):
+    """The month is not over: its rate may still change."""
+
+    def __init__(self, month: date) -> None:
+        super().__init__(month.isoformat())
+        self.month = month
+
+
+class NothingToTell(Exception):
+    """No adviser produced that month, or no attendance was ever written down: there is no rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,3 +398,60 @@ def _known_already(held: Contract, sessions: Iterable[NewSession]) -> Iterable[S
     for new in sessions:
         if any((adviser, new.module, new.starts_on) in known for adviser in new.marks):
             yield SessionRefused("ALREADY_HELD", "advisers", new.row)
+
+
+@clause("S-5.2-formation-initiale", "S-3.3.2-formation")
+def tell_rate(*, contract: Contract, month: date, actor: str, at: datetime) -> tuple[RateSent, bool]:
+    """Send the buyer the rate of trained advisers of a month, by a notice. Gives it, and whether it was known.
+
+    Told again with the same figures, nothing is sent; with others, a new notice says so.
+
+    Raises:
+        MonthNotOver
+        NothingToTell
+        NobodyToInform: nobody of the buyer's side has an account.
+    """
+    month = month.replace(day=1)
+    today = timezone.localdate(at)
+    if after(month) > today:
+        raise MonthNotOver(month)
+    found = rate_of(contract, month)
+    trained, advisers = found.value.numerator, found.value.denominator
+    if found.grade is None or not advisers:
+        raise NothingToTell
+    with transaction.atomic():
+        held = _hold(contract)
+        known = rates_sent(held).filter(month=month).first()
+        if known is not None and (known.trained, known.advisers) == (trained, advisers):
+            return known, True
+        corrects = f" Ce taux remplace celui de l’information {known.notice_number}." if known else ""
+        notice = send_notice(
+            contract=held,
+            change=Change.PRODUCTION,
+            title=f"Conseillers formés, {month_fr(month)} : {rate(trained / advisers)}",
+            text=(
+                f"En {month_fr(month)}, {count_fr(advisers, 'conseiller')} ont produit ; "
+                f"{number(trained)} avaient suivi la formation initiale avant leur première production.{corrects}"
+            ),
+            recipients=may_be_informed(held, on=today),
+            actor=actor,
+            at=at,
+        )
+        sent = RateSent.objects.create(
+            contract=held,
+            month=month,
+            trained=trained,
+            advisers=advisers,
+            notice_number=notice.number,
+            sent_at=at,
+            sent_by=actor,
+        )
+        record(
+            contract=held.code,
+            actor=actor,
+            at=at,
+            act="TRAINING_RATE_SENT",
+            target=f"training:rate:{month:%Y-%m}",
+            body={"trained": trained, "advisers": advisers, "notice": notice.number},
+        )
+    return sent, False

@@ -14,6 +14,8 @@ urlpatterns = [
     path("seances/<str:reference>/feuille/", views.session_sheet, name="training_sheet"),
     path("mes-formations/", views.my_training, name="my_training"),
     path("mes-formations/<str:reference>/signer/", views.my_signature, name="my_signature"),
+    path("taux/", views.rates, name="training_rates"),
+    path("taux/<str:month>/transmettre/", views.rate_send, name="training_rate_send"),
     path("habilitations/", views.clearance_list, name="clearances"),
     path("habilitations/<str:adviser>/", views.clearance, name="clearance"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_POST
 from titulaire.clauses import clause
 from titulaire.contracts.queries import NoTermsFile, terms_of
 from titulaire.contracts.rules import Terms
+from titulaire.governance.services import NobodyToInform
 from titulaire.identity.access import AccessLine, acts, reads
 from titulaire.identity.models import Contract, User
 from titulaire.identity.roles import Role
@@ -27,7 +29,7 @@ from titulaire.support.incidents.sheets import Fault, SheetRefused
 from titulaire.support.indicators.explaining import productive_states
 from titulaire.support.training import queries, services
 from titulaire.support.training.forms import AttendanceForm, ReasonForm, SessionForm, SheetForm
-from titulaire.support.training.models import Seat, Session
+from titulaire.support.training.models import RateSent, Seat, Session
 from titulaire.support.training.reading import COLUMN_OF, COLUMNS, REQUIRED, sessions_of_sheet
 from titulaire.support.training.rules import (
     ONE_DAY,
@@ -37,8 +39,8 @@ from titulaire.support.training.rules import (
     SessionState,
     Standing,
 )
-from titulaire.support.training.wording import FAULTS, OUTCOMES, PRESENCES, SESSIONS, STANDINGS
-from titulaire.ui.formats import NO_BREAK, NONE, count_fr, date_fr, instant_fr, number, rate
+from titulaire.support.training.wording import FAULTS, OUTCOMES, PRESENCES, RATES, SESSIONS, STANDINGS
+from titulaire.ui.formats import NO_BREAK, NONE, count_fr, date_fr, instant_fr, month_fr, number, rate
 from titulaire.ui.parts import Figure
 from titulaire.ui.tables import Choice, Column, Period, Search, Table
 
@@ -610,6 +612,135 @@ def my_signature(request: HttpRequest, contract: Contract, reference: str) -> Ht
     return redirect("my_training", contract.code)
 
 
-def month_before(day: date) -> date:
-    """The first day of the month before that of a day."""
-    return (day.replace(day=1) - ONE_DAY).replace(day=1)
+# The monthly rate
+
+
+@dataclass(frozen=True, slots=True)
+class MonthTold:
+    """A month that is over, and the rate told last; None while none was."""
+
+    month: date
+    sent: RateSent | None
+
+    @property
+    def state(self) -> str:
+        return "SENT" if self.sent else "DUE"
+
+
+@clause("S-5.2-formation-initiale")
+@reads(*READERS)
+def rates(request: HttpRequest, contract: Contract) -> HttpResponse:
+    """The rate of each month, as it was told to the buyer."""
+    terms = _terms(contract)
+    sent = {one.month: one for one in reversed(queries.rates_sent(contract))}
+    found = [
+        MonthTold(month, sent.get(month))
+        for month in queries.months_to_tell(contract, terms, on=timezone.localdate())
+    ]
+    may_send = _may_enter(request)
+    notices = bool((set(READERS) - {Role.TRAINER}) & _roles(request))
+    table = Table(
+        request,
+        found,
+        name=f"taux-de-formes-{contract.code}",
+        caption="Taux transmis",
+        noun="mois",
+        plural="mois",
+        order="-month",
+        columns=[
+            Column(
+                "month",
+                "Mois",
+                kind="date",
+                html=lambda one: month_fr(one.month).capitalize(),
+                sort="oui",
+                link=lambda one: _send_url(contract, one.month) if may_send else None,
+            ),
+            Column("trained", "Formés", kind="number", value=lambda one: one.sent and one.sent.trained),
+            Column(
+                "advisers", "Ont produit", kind="number", value=lambda one: one.sent and one.sent.advisers
+            ),
+            Column(
+                "rate",
+                "Taux",
+                kind="rate",
+                value=lambda one: one.sent and one.sent.trained / one.sent.advisers,
+            ),
+            Column(
+                "notice",
+                "Information",
+                value=lambda one: one.sent.notice_number if one.sent else "",
+                link=lambda one: (
+                    reverse("notice", args=[contract.code, one.sent.notice_number])
+                    if one.sent and notices
+                    else None
+                ),
+            ),
+            Column("sent_at", "Transmis le", kind="instant", value=lambda one: one.sent and one.sent.sent_at),
+            Column("state", "État", kind="status", statuses=RATES, sort="oui"),
+        ],
+        filters=[
+            Choice(
+                "etat",
+                "État",
+                [(one.code, one.label) for one in RATES.values()],
+                narrowed_by=lambda every, code: [
+                    one for one in cast(list[MonthTold], every) if one.state == code
+                ],
+            )
+        ],
+        empty="Aucun mois n’est encore fini.",
+    )
+    due = next((one.month for one in reversed(found) if one.sent is None), None)
+    return table.response(
+        "training/rates.html", {"send_url": _send_url(contract, due) if due and may_send else "", "due": due}
+    )
+
+
+def _send_url(contract: Contract, month: date) -> str:
+    return reverse("training_rate_send", args=[contract.code, f"{month:%Y-%m}"])
+
+
+@clause("S-5.2-formation-initiale")
+@acts(*KEEPERS)
+def rate_send(request: HttpRequest, contract: Contract, month: str) -> HttpResponse:
+    """Read the rate of a month, then send it."""
+    terms = _terms(contract)
+    first = next(
+        (
+            one
+            for one in queries.months_to_tell(contract, terms, on=timezone.localdate())
+            if f"{one:%Y-%m}" == month
+        ),
+        None,
+    )
+    if first is None:
+        raise Http404("no such month, or not over")
+    back = reverse("training_rates", args=[contract.code])
+    form = forms.Form(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            sent, known = services.tell_rate(contract=contract, month=first, **_actor(request))
+        except services.NothingToTell:
+            form.add_error(None, "Il n’y a pas de taux : aucune présence écrite, ou personne n’a produit.")
+        except NobodyToInform:
+            form.add_error(None, "Personne, chez l’acheteur, n’a de compte pour le recevoir.")
+        else:
+            words = "Déjà transmis, sans changement" if known else "Taux transmis"
+            messages.success(request, f"{words} : information {sent.notice_number}.")
+            return redirect(back)
+    found = queries.rate_of(contract, first, terms=terms)
+    measured = found.grade is not None and bool(found.value.denominator)
+    context = {
+        "form": form,
+        "heading": f"Transmettre le taux de {month_fr(first)}",
+        "facts": [
+            ("Conseillers qui ont produit", number(found.value.denominator) if measured else NONE),
+            ("Formés avant de produire", number(found.value.numerator) if measured else NONE),
+            ("Taux", rate(found.value.numerator / found.value.denominator) if measured else NONE),
+        ],
+        "consequences": ["Une information datée et numérotée part aux personnes de l’acheteur."],
+        "action_label": "Transmettre le taux",
+        "cancel_url": back,
+    }
+    return render(request, "ui/confirm.html", context)

@@ -30,6 +30,9 @@ STANDINGS = {
         Status(Standing.CLEARED.value, "Autorisé à produire", "good"),
     )
 }
+RATES = {
+    one.code: one for one in (Status("DUE", "À transmettre", "warn"), Status("SENT", "Transmis", "good"))
+}
 FAULTS = {
     "UNKNOWN_MODULE": "Ce module n’est pas de ceux du contrat ce jour-là.",
     "ENDS_BEFORE": "La fin précède le début.",
