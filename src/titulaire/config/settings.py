@@ -142,6 +142,7 @@ INSTALLED_APPS = [
     "titulaire.support.incidents",
     "titulaire.support.ledger",
     "titulaire.support.training",
+    "titulaire.support.knowledge",
     "titulaire.support.penalties",
     "titulaire.support.simulator",
     "titulaire.support.forecasts",

@@ -18,6 +18,7 @@ urlpatterns = [
     path("marches/<slug:contract>/incidents/", include("titulaire.support.incidents.urls")),
     path("marches/<slug:contract>/registre/", include("titulaire.support.ledger.urls")),
     path("marches/<slug:contract>/formation/", include("titulaire.support.training.urls")),
+    path("marches/<slug:contract>/connaissances/", include("titulaire.support.knowledge.urls")),
     path("marches/<slug:contract>/tableaux/", include("titulaire.support.dashboards.urls")),
     path("marches/<slug:contract>/penalites/", include("titulaire.support.penalties.urls")),
     path("marches/<slug:contract>/simulateur/", include("titulaire.support.simulator.urls")),

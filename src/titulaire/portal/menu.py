@@ -78,7 +78,9 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         "Équipes",
         (
+            ("my_readings", "À lire"),
             ("my_training", "Mes formations"),
+            ("knowledge", "Connaissances"),
             ("training_sessions", "Formation"),
             ("clearances", "Autorisés à produire"),
         ),
