@@ -27,6 +27,7 @@ from titulaire.contracts.queries import terms_of
 from titulaire.contracts.services import note_silences, notify_level_change
 from titulaire.identity.models import Contract, User
 from titulaire.portal.demo.money import parties
+from titulaire.portal.demo.teams import Teams
 from titulaire.support.dashboards.models import AdviserNumber, Subscription
 from titulaire.support.dashboards.rules import Grain
 from titulaire.support.dashboards.services import subscribe, tie_adviser
@@ -163,6 +164,7 @@ class Centre:
         self._number()
         for month in self._months(self.first, after(self.today)):
             keep_sums(self.contract, self.terms, month)
+        Teams(self.contract, self.terms, self.calendar, self.now).live(finished)
         self.tell("Centre de contacts", steps, steps)
 
     def _first_month(self) -> date:

@@ -17,6 +17,7 @@ from titulaire.ui.fields import DateField, DecimalField, FileField
 
 LARGEST_PAPER = 10 * 1024 * 1024
 CAME = (
+    ("", "À dire"),
     ("PRESENT", "Présent"),
     ("PRESENT PASSED", "Présent, acquis"),
     ("PRESENT FAILED", "Présent, non acquis"),
@@ -73,11 +74,15 @@ class AttendanceForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.seats = list(seats)
         for seat in self.seats:
-            absent = seat.presence == Presence.ABSENT
+            known = {
+                Presence.EXPECTED.value: "",
+                Presence.ABSENT.value: "ABSENT",
+                Presence.PRESENT.value: f"PRESENT {seat.outcome}".strip(),
+            }
             self.fields[f"seat-{seat.pk}"] = forms.ChoiceField(
                 label=seat.adviser,
                 choices=CAME,
-                initial="ABSENT" if absent else f"PRESENT {seat.outcome}".strip(),
+                initial=known[seat.presence],
                 help_text="A signé à l’écran." if seat.signed_at else "",
             )
         self.fields["sheet"] = FileField(

@@ -39,7 +39,7 @@ from titulaire.support.training.rules import (
     SessionState,
     Standing,
 )
-from titulaire.support.training.wording import FAULTS, OUTCOMES, PRESENCES, RATES, SESSIONS, STANDINGS
+from titulaire.support.training.wording import FAULTS, OUTCOMES, PRESENCES, RATES, SESSIONS, STANDINGS, STATES
 from titulaire.ui.formats import NO_BREAK, NONE, count_fr, date_fr, instant_fr, month_fr, number, rate
 from titulaire.ui.parts import Figure
 from titulaire.ui.tables import Choice, Column, Period, Search, Table
@@ -557,7 +557,7 @@ def _states(request: HttpRequest, contract: Contract, one: Clearance, terms: Ter
             Column("started_at", "Début", kind="instant", value=lambda row: row["started_at"]),
             Column("duration", "Durée (s)", kind="number", value=lambda row: row["duration_ms"] // 1000),
             Column("activity", "Activité", value=lambda row: ACTIVITIES[row["activity"]]),
-            Column("state", "État", value=lambda row: row["state"]),
+            Column("state", "État", value=lambda row: STATES.get(row["state"], row["state"])),
             Column("site", "Site", value=lambda row: row["site"]),
             Column("file", "Fichier", value=lambda row: names.get(row["batch"], row["batch"]), link=batch_link),
             Column("source_row", "Ligne", kind="number", value=lambda row: row["source_row"]),
@@ -730,14 +730,19 @@ def rate_send(request: HttpRequest, contract: Contract, month: str) -> HttpRespo
             messages.success(request, f"{words} : information {sent.notice_number}.")
             return redirect(back)
     found = queries.rate_of(contract, first, terms=terms)
-    measured = found.grade is not None and bool(found.value.denominator)
+    measured = found.value if found.grade is not None and found.value.denominator else None
     context = {
         "form": form,
         "heading": f"Transmettre le taux de {month_fr(first)}",
         "facts": [
-            ("Conseillers qui ont produit", number(found.value.denominator) if measured else NONE),
-            ("Formés avant de produire", number(found.value.numerator) if measured else NONE),
-            ("Taux", rate(found.value.numerator / found.value.denominator) if measured else NONE),
+            ("Conseillers qui ont produit", number(measured.denominator) if measured else NONE),
+            ("Formés avant de produire", number(measured.numerator) if measured else NONE),
+            (
+                "Taux",
+                rate(measured.numerator / measured.denominator)
+                if measured and measured.denominator
+                else NONE,
+            ),
         ],
         "consequences": ["Une information datée et numérotée part aux personnes de l’acheteur."],
         "action_label": "Transmettre le taux",

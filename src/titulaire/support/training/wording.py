@@ -33,6 +33,16 @@ STANDINGS = {
 RATES = {
     one.code: one for one in (Status("DUE", "À transmettre", "warn"), Status("SENT", "Transmis", "good"))
 }
+STATES = {
+    "AVAILABLE": "Disponible",
+    "RINGING": "Sonnerie",
+    "TALK": "En conversation",
+    "HOLD": "Mise en attente",
+    "WRAPUP": "Post-appel",
+    "OUTBOUND": "Appel sortant",
+    "TOOL_OUTAGE": "Panne d’outil",
+}
+"""The states that are work; what the facts call otherwise is told as it is."""
 FAULTS = {
     "UNKNOWN_MODULE": "Ce module n’est pas de ceux du contrat ce jour-là.",
     "ENDS_BEFORE": "La fin précède le début.",
