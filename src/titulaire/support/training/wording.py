@@ -39,6 +39,7 @@ STATES = {
     "TALK": "En conversation",
     "HOLD": "Mise en attente",
     "WRAPUP": "Post-appel",
+    "FORM": "Formulaire",
     "OUTBOUND": "Appel sortant",
     "TOOL_OUTAGE": "Panne d’outil",
 }
