@@ -173,7 +173,12 @@ def session_page(request: HttpRequest, contract: Contract, reference: str) -> Ht
         caption="Participants",
         noun="participant",
         columns=[
-            Column("adviser", "Matricule", sort="adviser", link=lambda one: _clearance_url(contract, one)),
+            Column(
+                "adviser",
+                "Matricule",
+                sort="adviser",
+                link=lambda one: _clearance_url(request, contract, one.adviser),
+            ),
             Column("presence", "Présence", kind="status", statuses=PRESENCES, sort="presence"),
             Column("outcome", "Résultat", value=lambda one: OUTCOMES.get(one.outcome, "")),
             Column("signed_at", "Signé à l’écran", kind="instant", sort="signed_at"),
@@ -208,8 +213,8 @@ def session_page(request: HttpRequest, contract: Contract, reference: str) -> Ht
     return table.response("training/session.html", context)
 
 
-def _clearance_url(contract: Contract, seat: Seat) -> str:
-    return reverse("clearance", args=[contract.code, seat.adviser])
+def _clearance_url(request: HttpRequest, contract: Contract, adviser: str) -> str | None:
+    return reverse("clearance", args=[contract.code, adviser]) if _may_enter(request) else None
 
 
 def _session_facts(session: Session) -> list[tuple[str, str]]:
@@ -391,7 +396,7 @@ def clearance_list(request: HttpRequest, contract: Contract) -> HttpResponse:
                 "adviser",
                 "Matricule",
                 sort="oui",
-                link=lambda one: reverse("clearance", args=[contract.code, one.adviser]),
+                link=lambda one: _clearance_url(request, contract, one.adviser),
             ),
             Column("modules", "Modules suivis", kind="number", value=lambda one: len(one.ended_on)),
             Column("trained_on", "Formé le", kind="date", sort="oui"),
@@ -457,9 +462,12 @@ def _breach_words(found: tuple[Clearance, ...]) -> str:
 
 
 @clause("S-3.3.2-formation", "S-5.2-formation-initiale")
-@reads(*READERS)
+@reads(*KEEPERS, names_people=True)
 def clearance(request: HttpRequest, contract: Contract, adviser: str) -> HttpResponse:
-    """An adviser: module by module, session by session, down to the first productive states of the facts."""
+    """An adviser: module by module, session by session, down to the first productive states of the facts.
+
+    What the facts say of one adviser is read by those who train and supervise them, and each reading is recorded.
+    """
     terms = _terms(contract)
     until = timezone.localdate() + ONE_DAY
     one = next(

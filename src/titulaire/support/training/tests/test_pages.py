@@ -14,6 +14,7 @@ from titulaire.contracts.queries import terms_of
 from titulaire.identity.models import User
 from titulaire.identity.roles import Role
 from titulaire.identity.tests.factories import person
+from titulaire.journal.models import Entry
 from titulaire.support.dashboards.figures import Figures
 from titulaire.support.dashboards.models import AdviserNumber
 from titulaire.support.facts.connectors import find_connector
@@ -92,7 +93,7 @@ def test_each_role_opens_what_is_its_own(role: Role, reads: int, writes: int, ow
     session = planned()
     page = client(role)
     one = f"{BASE}seances/{session.reference}/"
-    for address in (BASE, one, f"{BASE}habilitations/", f"{BASE}habilitations/C001/"):
+    for address in (BASE, one, f"{BASE}habilitations/"):
         assert page.get(address).status_code == reads, address
     for address in (
         f"{BASE}seances/prevoir/",
@@ -133,7 +134,10 @@ def test_who_produced_before_being_trained_is_listed_and_opened_to_the_facts(tmp
     }  # fmt: skip
     only = page.get(f"{BASE}habilitations/?situation=CLEARED").content.decode()
     assert "C002" in only and "33,3" in only and "2\xa0conseillers" in only
+    assert "habilitations/C001" not in only and page.get(f"{BASE}habilitations/C001/").status_code == 403
+    page = client(Role.TRAINER)
     one = page.get(f"{BASE}habilitations/C001/").content.decode()
+    assert Entry.objects.filter(act="READ", target=f"{BASE}habilitations/C001/").count() == 1
     assert "etats.csv" in one and date_fr(date(2026, 3, 7)) in one
     assert "manque" in page.get(f"{BASE}habilitations/C004/").content.decode()
     assert page.get(f"{BASE}habilitations/C777/").status_code == 404
