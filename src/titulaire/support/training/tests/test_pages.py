@@ -100,6 +100,7 @@ def test_each_role_opens_what_is_its_own(role: Role, reads: int, writes: int, ow
         f"{BASE}seances/importer/",
         f"{one}presence/",
         f"{one}annuler/",
+        f"{BASE}habilitations/C001/",
     ):
         assert page.get(address).status_code == writes, address
     assert page.get(f"{BASE}mes-formations/").status_code == own
