@@ -12,30 +12,11 @@ from titulaire.deadlines.calendars import Calendar
 from titulaire.deadlines.days import add_working_days, same_date
 
 ONE_DAY = timedelta(days=1)
-FRANCE = frozenset(["FR", "GP", "GF", "MQ", "RE", "YT", "MF"])
-UNION = FRANCE | frozenset(
-    [
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IT",
-        "LT",
-        "LU",
-        "LV",
-    ]
-    + ["MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"]
-)
+FRANCE = frozenset({"FR", "GP", "GF", "MQ", "RE", "YT", "MF"})
+UNION = FRANCE | {
+    *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "GR", "HR", "HU", "IE", "IT"),
+    *("LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"),
+}
 """ISO 3166 codes. The French departments and Saint-Martin overseas belong to both."""
 TERRITORIES: Mapping[str, frozenset[str]] = {"France": FRANCE, "Union européenne": UNION}
 

@@ -1,0 +1,90 @@
+"""The support contract's staff: invented people under numbers, their accounts, a departure, a long absence."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from titulaire.contracts.rules import Terms
+from titulaire.deadlines.calendars import Calendar
+from titulaire.identity.models import Contract, User
+from titulaire.identity.rules import plain_text
+from titulaire.portal.demo.people import FIRST_NAMES, LAST_NAMES
+from titulaire.support.staff.models import Member
+from titulaire.support.staff.rules import Application, Channel, Post, Rank, StepKind
+from titulaire.support.staff.services import (
+    Doing,
+    NewMember,
+    Proof,
+    change_account,
+    check_workstation,
+    enter_members,
+    leave,
+    make_list,
+    name_officer,
+    open_account,
+    receive_list,
+    send_list,
+    start_absence,
+)
+
+ADVISERS, SITES = 14, ("EST", "OUEST")
+ONE_DAY = timedelta(days=1)
+
+
+def tell_staff(contract: Contract, terms: Terms, calendar: Calendar, now: datetime) -> None:
+    """Tell once who works here and what they may open; told before, nothing changes."""
+    if Member.objects.of(contract).exists():
+        return
+    today = calendar.local_day(now)
+    start = max(terms.head.starts_on, today - timedelta(days=150))
+    supervisor = User.objects.get(email="malik.ferrandes@demo.example")
+    officer = User.objects.get(email="bastien.ouvrelle@demo.example")
+
+    def at(days_ago: int) -> datetime:
+        return datetime.combine(max(start, today - days_ago * ONE_DAY), time(9), calendar.zone)
+
+    people = [_adviser(rank, start) for rank in range(1, ADVISERS + 1)]
+    people.append(
+        NewMember(
+            "S001", supervisor.first_name, supervisor.last_name, supervisor.email,
+            Doing(start, Post.SUPERVISOR, SITES[0], Decimal(1)),
+        )
+    )  # fmt: skip
+    members = enter_members(contract=contract, members=people, actor=supervisor.actor, at=at(150))
+    name_officer(
+        contract=contract, user=officer, rank=Rank.MAIN, since_on=start, actor=supervisor.actor, at=at(149)
+    )
+    safeguards = terms.texts("telework_safeguards", on=today)
+    for rank, member in enumerate(members[:ADVISERS]):
+        if rank % 4 == 0 and rank:
+            check_workstation(
+                member=member, on=at(60).date(), safeguards=safeguards, actor=supervisor.actor, at=at(60)
+            )
+        for application in (Application.TELEPHONY, Application.PORTAL, Application.VPN):
+            open_account(
+                member=member, application=application, identifier=member.email.partition("@")[0],
+                at=at(120), actor=officer.actor,
+            )  # fmt: skip
+    made = make_list(contract=contract, at=at(119), actor=officer.actor)
+    send_list(made=made, sent_to="Guichet des comptes du portail", at=at(118), actor=officer.actor)
+    receive_list(made=made, receipt="Accusé du guichet", at=at(117), actor=officer.actor)
+    start_absence(member=members[2], since_on=at(100).date(), actor=supervisor.actor, at=at(99))
+    left = leave(member=members[5], left_on=at(2).date(), actor=supervisor.actor, at=at(2))
+    phone = left.accounts.get(application=Application.TELEPHONY.value)
+    change_account(
+        account=phone, kind=StepKind.CLOSED, reason="Départ", at=at(1),
+        proof=Proof("accuse-fermeture.txt", "Compte fermé à la demande du CSO.\n".encode()), actor=officer.actor,
+    )  # fmt: skip
+
+
+def _adviser(rank: int, start: date) -> NewMember:
+    first, last = FIRST_NAMES[rank * 3 % len(FIRST_NAMES)], LAST_NAMES[rank * 5 % len(LAST_NAMES)]
+    channels = (Channel.PHONE, Channel.FORMS) if rank % 3 == 0 else (Channel.PHONE,)
+    doing = Doing(
+        start,
+        Post.ADVISER, SITES[rank % 2], Decimal(1), channels, ("Portail PSN1",), "FR" if rank % 4 == 1 else "",
+    )  # fmt: skip
+    return NewMember(
+        f"A{100 + rank}", first, last, f"{plain_text(first)}.{plain_text(last)}@demo.example", doing
+    )
