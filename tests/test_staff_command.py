@@ -14,6 +14,8 @@ from titulaire.cli.main import main
 from titulaire.identity.models import Contract
 from titulaire.identity.roles import Role
 from titulaire.identity.tests.factories import contract, person
+from titulaire.support.premises.models import Site
+from titulaire.support.premises.tests.test_acts import equipped
 from titulaire.support.staff.tests.test_acts import SHEET
 
 pytestmark = pytest.mark.django_db
@@ -66,3 +68,19 @@ def test_staff_come_are_given_accesses_and_leave(mes: Contract, tmp_path: Path) 
     assert run("accounts")["accounts"] == [{"number": "A1", "application": "PORTAL", "state": "CLOSED"}]
     assert run("removals")["removals"][0]["done_on"] == str(today)
     assert "staff list" in refused("leave", "A9", "--on", today)
+
+
+@pytest.mark.clause("S-3.2-sites", "S-10.1.4-materiel")
+def test_premises_are_told(mes: Contract) -> None:
+    equipped()
+
+    def told(*words: str) -> Any:
+        result = CliRunner().invoke(main, ["premises", *words, "--json"])
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)
+
+    assert told("equipment")["workstations"] == [
+        {"number": "A1", "checked_on": "2026-05-04", "lacks": ["RAM"]}
+    ]
+    assert told("places", "--on", "2026-05-04")["places"] == []
+    assert told("sites")["sites"] == [] and not Site.objects.exists()

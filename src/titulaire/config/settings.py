@@ -141,6 +141,7 @@ INSTALLED_APPS = [
     "titulaire.support.facts",
     "titulaire.support.incidents",
     "titulaire.support.staff",
+    "titulaire.support.premises",
     "titulaire.support.ledger",
     "titulaire.support.penalties",
     "titulaire.support.simulator",

@@ -17,6 +17,7 @@ urlpatterns = [
     path("marches/<slug:contract>/rapprochement/", include("titulaire.support.reconciliation.urls")),
     path("marches/<slug:contract>/incidents/", include("titulaire.support.incidents.urls")),
     path("marches/<slug:contract>/personnel/", include("titulaire.support.staff.urls")),
+    path("marches/<slug:contract>/lieux/", include("titulaire.support.premises.urls")),
     path("marches/<slug:contract>/registre/", include("titulaire.support.ledger.urls")),
     path("marches/<slug:contract>/tableaux/", include("titulaire.support.dashboards.urls")),
     path("marches/<slug:contract>/penalites/", include("titulaire.support.penalties.urls")),

@@ -83,6 +83,9 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("staff_removals", "Accès à retirer"),
             ("staff_lists", "Liste des utilisateurs"),
             ("staff_officers", "Chargés de sécurité"),
+            ("sites", "Sites"),
+            ("workplaces", "Lieux de travail"),
+            ("equipment", "Matériel"),
         ),
     ),
     (

@@ -10,6 +10,8 @@ from titulaire.deadlines.calendars import Calendar
 from titulaire.identity.models import Contract, User
 from titulaire.identity.rules import plain_text
 from titulaire.portal.demo.people import FIRST_NAMES, LAST_NAMES
+from titulaire.support.premises.rules import SiteKind, Workstation
+from titulaire.support.premises.services import NewSite, check_equipment, check_floor, enter_site
 from titulaire.support.staff.models import Member
 from titulaire.support.staff.rules import Application, Channel, Post, Rank, StepKind
 from titulaire.support.staff.services import (
@@ -66,6 +68,7 @@ def tell_staff(contract: Contract, terms: Terms, calendar: Calendar, now: dateti
                 member=member, application=application, identifier=member.email.partition("@")[0],
                 at=at(120), actor=officer.actor,
             )  # fmt: skip
+    _tell_premises(contract, supervisor.actor, start, at(90))
     made = make_list(contract=contract, at=at(119), actor=officer.actor)
     send_list(made=made, sent_to="Guichet des comptes du portail", at=at(118), actor=officer.actor)
     receive_list(made=made, receipt="Accusé du guichet", at=at(117), actor=officer.actor)
@@ -76,6 +79,32 @@ def tell_staff(contract: Contract, terms: Terms, calendar: Calendar, now: dateti
         account=phone, kind=StepKind.CLOSED, reason="Départ", at=at(1),
         proof=Proof("accuse-fermeture.txt", "Compte fermé à la demande du CSO.\n".encode()), actor=officer.actor,
     )  # fmt: skip
+
+
+def _tell_premises(contract: Contract, actor: str, start: date, at: datetime) -> None:
+    """Two sites and a backup, their floors, and some workstations of which one lacks something."""
+    for code, kind, cpam, minutes in (
+        ("EST", SiteKind.PRODUCTION, "CPAM de Meurthe-et-Moselle", 35),
+        ("OUEST", SiteKind.PRODUCTION, "CPAM d’Ille-et-Vilaine", 50),
+        ("SECOURS", SiteKind.BACKUP, "CPAM de la Sarthe", 75),
+    ):
+        said = NewSite(
+            code, f"Site {code.capitalize()}", kind, cpam, minutes, start, f"train-{code.lower()}.txt",
+            f"Temps de train jusqu’à la {cpam} : {minutes} minutes.\n".encode(),
+        )  # fmt: skip
+        site = enter_site(contract=contract, said=said, actor=actor, at=at)
+        check_floor(
+            site=site, floor="Plateau 1", on=at.date(), is_dedicated=kind is SiteKind.PRODUCTION, is_controlled=True,
+            control="Badge nominatif et sas", actor=actor, at=at,
+        )  # fmt: skip
+    items = ("ordinateur professionnel", "casque ou écouteurs", "clavier et souris", "écrans")
+    for rank in (1, 2, 3, 4):
+        found = Workstation(
+            items, 16, 6200, 1920, 1080, "Firefox", "128.0" if rank == 3 else "133.0", f"01840000{rank:02}"
+        )
+        check_equipment(
+            contract=contract, number=f"A{100 + rank}", found=found, on=at.date(), actor=actor, at=at
+        )
 
 
 def _adviser(rank: int, start: date) -> NewMember:
