@@ -9,7 +9,7 @@ from titulaire.contracts.rules import Terms
 from titulaire.deadlines.calendars import Calendar
 from titulaire.identity.models import Contract, User
 from titulaire.identity.rules import plain_text
-from titulaire.portal.demo.people import FIRST_NAMES, LAST_NAMES
+from titulaire.support.facts import simulation
 from titulaire.support.premises.rules import SiteKind, Workstation
 from titulaire.support.premises.services import NewSite, check_equipment, check_floor, enter_site
 from titulaire.support.staff.models import Member
@@ -30,7 +30,8 @@ from titulaire.support.staff.services import (
     start_absence,
 )
 
-ADVISERS, SITES = 14, ("EST", "OUEST")
+WITH_ACCOUNTS = 14
+"""For how many of them the demonstration tells every account."""
 ONE_DAY = timedelta(days=1)
 
 
@@ -46,11 +47,11 @@ def tell_staff(contract: Contract, terms: Terms, calendar: Calendar, now: dateti
     def at(days_ago: int) -> datetime:
         return datetime.combine(max(start, today - days_ago * ONE_DAY), time(9), calendar.zone)
 
-    people = [_adviser(rank, start) for rank in range(1, ADVISERS + 1)]
+    people = [_adviser(rank, one, start) for rank, one in enumerate(simulation.advisers())]
     people.append(
         NewMember(
             "S001", supervisor.first_name, supervisor.last_name, supervisor.email,
-            Doing(start, Post.SUPERVISOR, SITES[0], Decimal(1)),
+            Doing(start, Post.SUPERVISOR, simulation.SITES[0], Decimal(1)),
         )
     )  # fmt: skip
     members = enter_members(contract=contract, members=people, actor=supervisor.actor, at=at(150))
@@ -58,11 +59,12 @@ def tell_staff(contract: Contract, terms: Terms, calendar: Calendar, now: dateti
         contract=contract, user=officer, rank=Rank.MAIN, since_on=start, actor=supervisor.actor, at=at(149)
     )
     safeguards = terms.texts("telework_safeguards", on=today)
-    for rank, member in enumerate(members[:ADVISERS]):
-        if rank % 4 == 0 and rank:
+    for rank, member in enumerate(members[:-1]):
+        if rank % 9 not in {7, 8}:
             check_workstation(
                 member=member, on=at(60).date(), safeguards=safeguards, actor=supervisor.actor, at=at(60)
             )
+    for member in members[:WITH_ACCOUNTS]:
         for application in (Application.TELEPHONY, Application.PORTAL, Application.VPN):
             open_account(
                 member=member, application=application, identifier=member.email.partition("@")[0],
@@ -83,11 +85,10 @@ def tell_staff(contract: Contract, terms: Terms, calendar: Calendar, now: dateti
 
 def _tell_premises(contract: Contract, actor: str, start: date, at: datetime) -> None:
     """Two sites and a backup, their floors, and some workstations of which one lacks something."""
-    for code, kind, cpam, minutes in (
-        ("EST", SiteKind.PRODUCTION, "CPAM de Meurthe-et-Moselle", 35),
-        ("OUEST", SiteKind.PRODUCTION, "CPAM d’Ille-et-Vilaine", 50),
-        ("SECOURS", SiteKind.BACKUP, "CPAM de la Sarthe", 75),
-    ):
+    cpams = ("CPAM de Meurthe-et-Moselle", "CPAM d’Ille-et-Vilaine", "CPAM de la Sarthe")
+    found = [(code, SiteKind.PRODUCTION, cpam) for code, cpam in zip(simulation.SITES, cpams, strict=False)]
+    for code, kind, cpam in (*found, ("SECOURS", SiteKind.BACKUP, cpams[-1])):
+        minutes = 20 + 5 * len(code)
         said = NewSite(
             code, f"Site {code.capitalize()}", kind, cpam, minutes, start, f"train-{code.lower()}.txt",
             f"Temps de train jusqu’à la {cpam} : {minutes} minutes.\n".encode(),
@@ -99,21 +100,18 @@ def _tell_premises(contract: Contract, actor: str, start: date, at: datetime) ->
         )  # fmt: skip
     items = ("ordinateur professionnel", "casque ou écouteurs", "clavier et souris", "écrans")
     for rank in (1, 2, 3, 4):
-        found = Workstation(
+        station = Workstation(
             items, 16, 6200, 1920, 1080, "Firefox", "128.0" if rank == 3 else "133.0", f"01840000{rank:02}"
         )
         check_equipment(
-            contract=contract, number=f"A{100 + rank}", found=found, on=at.date(), actor=actor, at=at
+            contract=contract, number=f"C{rank:03}", found=station, on=at.date(), actor=actor, at=at
         )
 
 
-def _adviser(rank: int, start: date) -> NewMember:
-    first, last = FIRST_NAMES[rank * 3 % len(FIRST_NAMES)], LAST_NAMES[rank * 5 % len(LAST_NAMES)]
+def _adviser(rank: int, one: simulation.Adviser, start: date) -> NewMember:
+    """Somebody of the simulated telephony, under the same number and on the same site."""
     channels = (Channel.PHONE, Channel.FORMS) if rank % 3 == 0 else (Channel.PHONE,)
-    doing = Doing(
-        start,
-        Post.ADVISER, SITES[rank % 2], Decimal(1), channels, ("Portail PSN1",), "FR" if rank % 4 == 1 else "",
-    )  # fmt: skip
-    return NewMember(
-        f"A{100 + rank}", first, last, f"{plain_text(first)}.{plain_text(last)}@demo.example", doing
-    )
+    country = "" if rank % 9 == 8 else "FR"
+    doing = Doing(start, Post.ADVISER, one.site, Decimal(1), channels, ("Portail PSN1",), country)
+    email = f"{plain_text(one.first_name)}.{plain_text(one.last_name)}.{one.number.lower()}@demo.example"
+    return NewMember(one.number, one.first_name, one.last_name, email.replace(" ", "-"), doing)

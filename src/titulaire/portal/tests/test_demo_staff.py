@@ -13,6 +13,7 @@ from titulaire.identity.models import User
 from titulaire.identity.roles import Role
 from titulaire.identity.tests.factories import contract, person
 from titulaire.portal.demo.staff import tell_staff
+from titulaire.support.facts.simulation import advisers
 from titulaire.support.staff import queries
 from titulaire.support.staff.models import Member
 
@@ -29,7 +30,7 @@ def test_the_staff_is_told_once_with_something_to_do(tmp_path: Path, settings: A
         )
     for _ in range(2):
         tell_staff(mes, terms, calendar_of(terms), NOW)
-    assert Member.objects.count() == 15
+    assert Member.objects.count() == len(advisers()) + 1
     assert {one.account.application for one in queries.removals(mes, at=NOW) if not one.done_on} == {
         "PORTAL",
         "VPN",

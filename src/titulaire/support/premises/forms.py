@@ -97,10 +97,13 @@ class EquipmentForm(forms.Form):
         """The answers, once valid."""
         said = self.cleaned_data
         return Workstation(
-            tuple(said["items"]),
-            *(
-                said[name]
-                for name in ("ram_gb", "cpu_score", "width", "height", "browser", "version", "phone")
-            ),
+            items=tuple(said["items"]),
+            ram_gb=said["ram_gb"],
+            cpu_score=said["cpu_score"],
+            width=said["width"],
+            height=said["height"],
+            browser=said["browser"],
+            version=said["version"],
+            phone=said["phone"],
             agreed=said["agreed"].strip(),
         )

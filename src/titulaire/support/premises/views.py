@@ -375,7 +375,7 @@ def equipment(request: HttpRequest, contract: Contract) -> HttpResponse:
             Column("items", "Matériel", value=lambda one: ", ".join(one.items), shown=False),
             Column("ram_gb", "Mémoire (Go)", kind="number", sort="ram_gb"),
             Column("cpu_score", "Processeur", kind="number", sort="cpu_score"),
-            Column("screen", "Écran", value=lambda one: f"{one.width} × {one.height}"),
+            Column("screen", "Écran", value=lambda one: f"{one.width}{NO_BREAK}×{NO_BREAK}{one.height}"),
             Column("browser", "Navigateur", value=lambda one: f"{one.browser} {one.version}"),
             Column("agreed", "Accord pour un mobile", shown=False),
             Column("lacks", "Il manque", value=lambda one: lacks_fr(one.lacks)),
