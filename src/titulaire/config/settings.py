@@ -140,6 +140,8 @@ INSTALLED_APPS = [
     "titulaire.vouchers.issuing",
     "titulaire.support.facts",
     "titulaire.support.incidents",
+    "titulaire.support.staff",
+    "titulaire.support.premises",
     "titulaire.support.ledger",
     "titulaire.support.training",
     "titulaire.support.knowledge",

@@ -86,6 +86,19 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "Équipes et accès",
+        (
+            ("staff", "Personnel"),
+            ("staff_accounts", "Comptes et habilitations"),
+            ("staff_removals", "Accès à retirer"),
+            ("staff_lists", "Liste des utilisateurs"),
+            ("staff_officers", "Chargés de sécurité"),
+            ("sites", "Sites"),
+            ("workplaces", "Lieux de travail"),
+            ("equipment", "Matériel"),
+        ),
+    ),
+    (
         "Engagements",
         (
             ("months", "Mois arrêtés"),

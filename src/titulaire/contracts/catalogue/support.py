@@ -187,6 +187,13 @@ TERMS = (
     _term("telework_allowed", "Télétravail autorisé", Kind.FLAG),
     _term("telework_places", "Territoires du télétravail", Kind.TEXTS),
     _term("telework_safeguards", "Protections exigées en télétravail", Kind.TEXTS),
+    _term("telework_check_months", "Contrôle d’un poste de télétravail, valable", Kind.COUNT, "MONTHS"),
+    _term(
+        "user_list_working_days",
+        "Arrivées et départs du portail de support à transmettre sous",
+        Kind.COUNT,
+        "WORKING_DAYS",
+    ),
     _term(
         "support_portal_account_fields",
         "Champs de la liste des utilisateurs du portail de support",

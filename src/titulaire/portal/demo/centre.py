@@ -27,6 +27,7 @@ from titulaire.contracts.queries import terms_of
 from titulaire.contracts.services import note_silences, notify_level_change
 from titulaire.identity.models import Contract, User
 from titulaire.portal.demo.money import parties
+from titulaire.portal.demo.staff import tell_staff
 from titulaire.portal.demo.teams import Teams
 from titulaire.support.dashboards.models import AdviserNumber, Subscription
 from titulaire.support.dashboards.rules import Grain
@@ -158,6 +159,7 @@ class Centre:
         self._staff()
         self.tell("Incidents, lectures, niveaux", len(finished) + 2, steps)
         self._incidents_now()
+        tell_staff(self.contract, self.terms, self.calendar, self.now)
         self._level("Qualité des tickets", "ticket_quality_target", "0.92", self.now - timedelta(days=2))
         self._question(finished)
         self._subscriptions()

@@ -1,0 +1,1 @@
+"""Where the contract is carried out, and with what: sites, floors, places of work, equipment."""
