@@ -140,6 +140,7 @@ INSTALLED_APPS = [
     "titulaire.vouchers.issuing",
     "titulaire.support.facts",
     "titulaire.support.incidents",
+    "titulaire.support.desk",
     "titulaire.support.ledger",
     "titulaire.support.penalties",
     "titulaire.support.simulator",

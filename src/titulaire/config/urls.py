@@ -16,6 +16,7 @@ urlpatterns = [
     path("marches/<slug:contract>/faits/", include("titulaire.support.facts.urls")),
     path("marches/<slug:contract>/rapprochement/", include("titulaire.support.reconciliation.urls")),
     path("marches/<slug:contract>/incidents/", include("titulaire.support.incidents.urls")),
+    path("marches/<slug:contract>/bureau/", include("titulaire.support.desk.urls")),
     path("marches/<slug:contract>/registre/", include("titulaire.support.ledger.urls")),
     path("marches/<slug:contract>/tableaux/", include("titulaire.support.dashboards.urls")),
     path("marches/<slug:contract>/penalites/", include("titulaire.support.penalties.urls")),

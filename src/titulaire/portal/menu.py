@@ -76,6 +76,14 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "Bureau",
+        (
+            ("desk", "Prendre un contact"),
+            ("desk_contacts", "Contacts"),
+            ("desk_waiting", "Reste à qualifier"),
+        ),
+    ),
+    (
         "Engagements",
         (
             ("months", "Mois arrêtés"),

@@ -1,0 +1,127 @@
+"""Who sits at the desk, the contacts, and each qualification that was given to them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.db import models
+from django.db.models import F, Q
+
+from titulaire.identity.models import Contract
+from titulaire.support.desk.rules import ContactState, Outcome
+
+
+def _codes(codes: type[StrEnum]) -> list[tuple[str, str]]:
+    return [(each.value, each.value) for each in codes]
+
+
+class Seat(models.Model):
+    """The number by which the facts know a person, and the site. Contacts keep the number, never the person."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="seats")
+    actor = models.CharField(max_length=80)
+    number = models.CharField(max_length=40)
+    site = models.CharField(max_length=40)
+    taken_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "actor"], name="one_seat_per_person"),
+            models.UniqueConstraint(fields=["contract", "number"], name="one_person_per_number"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def of(self, contract: Contract) -> ContactQuerySet:
+        return self.filter(contract=contract)
+
+    def waiting(self) -> ContactQuerySet:
+        """Those that nobody has qualified yet."""
+        return self.filter(state=ContactState.OPEN.value)
+
+
+class Contact(models.Model):
+    """One contact taken by an adviser, with the qualification in force. `call_id` is telephony's own name of the
+    call, `pseudonym` another party's; neither says who called.
+    """
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="desk_contacts")
+    rank = models.PositiveIntegerField()
+    reference = models.CharField(max_length=12)
+    flow = models.CharField(max_length=40)
+    call_id = models.CharField(max_length=64, blank=True)
+    pseudonym = models.CharField(max_length=64, blank=True)
+    adviser = models.CharField(max_length=40)
+    site = models.CharField(max_length=40)
+    started_at = models.DateTimeField()
+    opened_by = models.CharField(max_length=80)
+    opened_at = models.DateTimeField()
+    outside_hours = models.BooleanField(default=False)
+    state = models.CharField(max_length=6, choices=_codes(ContactState))
+    contact_type = models.CharField(max_length=80, blank=True)
+    reason = models.CharField(max_length=80, blank=True)
+    scheme = models.CharField(max_length=80, blank=True)
+    outcome = models.CharField(max_length=10, choices=_codes(Outcome), blank=True)
+    note = models.CharField(max_length=500, blank=True)
+    # Which list the words come from: the day its words apply from, and their digest.
+    list_since = models.CharField(max_length=10, blank=True)
+    list_version = models.CharField(max_length=12, blank=True)
+    qualified_at = models.DateTimeField(null=True)
+
+    objects = ContactQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-rank"]
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "rank"], name="one_contact_per_rank"),
+            models.UniqueConstraint(fields=["contract", "reference"], name="one_contact_per_reference"),
+            models.UniqueConstraint(
+                fields=["contract", "call_id"], condition=~Q(call_id=""), name="one_contact_per_call"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ContactState.OPEN.value, qualified_at__isnull=True)
+                | (
+                    Q(state=ContactState.CLOSED.value, qualified_at__isnull=False)
+                    & ~Q(reason="")
+                    & ~Q(contact_type="")
+                    & ~Q(scheme="")
+                    & ~Q(outcome="")
+                    & ~Q(list_version="")
+                ),
+                name="a_closed_contact_is_qualified",
+            ),
+            models.CheckConstraint(
+                condition=Q(started_at__lte=F("opened_at")), name="a_contact_starts_then_is_opened"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["contract", "state", "started_at"], name="contacts_waiting"),
+            models.Index(fields=["contract", "adviser", "started_at"], name="contacts_of_an_adviser"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Given(models.Model):
+    """One qualification, as it was given. Never changed: the last one is in force on the contact."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="qualifications")
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=80)
+    contact_type = models.CharField(max_length=80)
+    reason = models.CharField(max_length=80)
+    scheme = models.CharField(max_length=80)
+    outcome = models.CharField(max_length=10, choices=_codes(Outcome))
+    list_version = models.CharField(max_length=12)
+    because = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id}: {self.reason}"

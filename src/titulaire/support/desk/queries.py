@@ -1,0 +1,114 @@
+"""The words of a contract on a day, contacts, and those that wait for their qualification."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, Max, Q
+from django.db.models.functions import TruncDate
+
+from titulaire.contracts.queries import calendar_of, terms_of
+from titulaire.contracts.rules import Terms
+from titulaire.deadlines.calendars import Calendar
+from titulaire.deadlines.holidays import public_holidays
+from titulaire.identity.models import Contract
+from titulaire.support.desk.models import Contact, ContactQuerySet, Seat
+from titulaire.support.desk.rules import FORM, Lists, flows_of, is_open
+
+
+def lists_on(terms: Terms, day: date) -> Lists:
+    """What a contact may be qualified by on a day."""
+    dated = [terms.dated(name, on=day) for name in ("contact_types", "contact_reasons", "served_schemes")]
+    return Lists(
+        since=max(one.from_on for one in dated).isoformat(),
+        types=terms.texts("contact_types", on=day),
+        reasons=terms.texts("contact_reasons", on=day),
+        schemes=terms.texts("served_schemes", on=day),
+        flows=flows_of(
+            terms.texts("phone_numbers", on=day),
+            relay=terms.text("text_relay", on=day),
+            forms=terms.flag("forms_active", on=day),
+        ),
+    )
+
+
+def service_calendar(terms: Terms, day: date) -> Calendar:
+    """The days of the contract, on the clocks of its service."""
+    days = calendar_of(terms, on=day)
+    return Calendar(days.territory, zone_name=terms.text("opening_time_zone", on=day))
+
+
+def open_at(terms: Terms, at: datetime) -> bool:
+    """Whether the service is open at an instant."""
+    calendar = service_calendar(terms, terms.head.notified_on)
+    local = calendar.local(at)
+    day = local.date()
+    return is_open(
+        local,
+        weekdays=terms.counts("opening_days", on=day),
+        opens=terms.time("opening_from", on=day),
+        closes=terms.time("opening_until", on=day),
+        holiday=day in public_holidays(calendar.territory, day.year),
+        holidays_open=terms.reading("bank_holidays", on=day) == "OPEN",
+    )
+
+
+def opening_of(terms: Terms, day: date) -> str:
+    """The hours of a day, as they are said to an adviser."""
+    opens, closes = terms.time("opening_from", on=day), terms.time("opening_until", on=day)
+    return f"{opens:%H h %M} à {closes:%H h %M}"
+
+
+def seat_of(contract: Contract, actor: str) -> Seat | None:
+    """Where a person sits, None before they have said their number."""
+    return Seat.objects.filter(contract=contract, actor=actor).first()
+
+
+def contacts_of(contract: Contract) -> ContactQuerySet:
+    """The contacts of a contract, the latest first."""
+    return Contact.objects.select_related("contract").filter(contract=contract)
+
+
+def contact_called(contract: Contract, reference: str) -> Contact | None:
+    """The contact with this reference."""
+    return contacts_of(contract).filter(reference=reference).first()
+
+
+def day_ends_at(contact: Contact, calendar: Calendar) -> datetime:
+    """The first instant that is too late to qualify a contact: the midnight that ends its day."""
+    return calendar.end_of(calendar.local_day(contact.started_at))
+
+
+@dataclass(frozen=True, slots=True)
+class CallDay:
+    """The calls of a day: how many, how many still wait, and when the last was first qualified."""
+
+    on: date
+    calls: int
+    waiting: int
+    last_at: datetime | None
+
+
+def call_days(contract: Contract, *, since: date, until: date, at: datetime) -> Iterator[CallDay]:
+    """Each day that has calls, `until` not included, as it was known at an instant."""
+    terms = terms_of(contract.code)
+    calendar = service_calendar(terms, terms.head.notified_on)
+    found = (
+        Contact.objects.of(contract)
+        .exclude(flow=FORM)
+        .filter(
+            opened_at__lte=at, started_at__gte=calendar.instant(since), started_at__lt=calendar.instant(until)
+        )
+        .annotate(on=TruncDate("started_at", tzinfo=calendar.zone))
+        .values("on")
+        .annotate(
+            calls=Count("pk"),
+            waiting=Count("pk", filter=Q(qualified_at__isnull=True) | Q(qualified_at__gt=at)),
+            last_at=Max("qualified_at"),
+        )
+        .order_by("on")
+    )
+    for row in found:
+        yield CallDay(row["on"], row["calls"], row["waiting"], row["last_at"])

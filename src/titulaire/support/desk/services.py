@@ -1,0 +1,210 @@
+"""The acts of the desk: sit, take a contact, qualify it. Its qualification closes it, and nothing else does."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+
+from titulaire.clauses import clause
+from titulaire.contracts.queries import terms_of
+from titulaire.identity.models import Contract
+from titulaire.journal.services import record
+from titulaire.support.desk.models import Contact, Given, Seat
+from titulaire.support.desk.queries import lists_on, open_at, service_calendar
+from titulaire.support.desk.rules import (
+    ContactState,
+    Qualification,
+    caller_fault,
+    qualification_faults,
+    reference_of,
+)
+
+
+class NumberTaken(ValueError):
+    """Another person of the contract already bears this number."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+class ContactRefused(ValueError):
+    """The contact cannot be kept so: `faults` by field, codes."""
+
+    def __init__(self, faults: dict[str, str]) -> None:
+        super().__init__(", ".join(f"{name}: {code}" for name, code in faults.items()))
+        self.faults = faults
+
+
+class CallKnown(ValueError):
+    """This call has its contact already: `reference`."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(reference)
+        self.reference = reference
+
+
+class NoReason(ValueError):
+    """A qualification that replaces another says why."""
+
+
+def take_seat(*, contract: Contract, number: str, site: str, actor: str, at: datetime) -> Seat:
+    """Say by which number the facts know this person, and at which site. Said again, the last word holds.
+
+    Raises:
+        NumberTaken: somebody else bears it.
+    """
+    with transaction.atomic():
+        _hold(contract)
+        if Seat.objects.filter(contract=contract, number=number).exclude(actor=actor).exists():
+            raise NumberTaken(number)
+        known = Seat.objects.filter(contract=contract, actor=actor).first()
+        if known and (known.number, known.site) == (number, site):
+            return known
+        seat, _ = Seat.objects.update_or_create(
+            contract=contract, actor=actor, defaults={"number": number, "site": site, "taken_at": at}
+        )
+        record(
+            contract=contract.code,
+            actor=actor,
+            at=at,
+            act="DESK_SEAT_TAKEN",
+            target=f"seat:{number}",
+            body={"site": site, "before": known.number if known else None},
+        )
+    return seat
+
+
+@clause("S-2.1.2-canaux", "S-2.1.5-horaires")
+def open_contact(
+    *,
+    contract: Contract,
+    flow: str,
+    started_at: datetime,
+    adviser: str,
+    site: str,
+    actor: str,
+    at: datetime,
+    call_id: str = "",
+    pseudonym: str = "",
+) -> Contact:
+    """Take a contact: from now on it waits for its qualification.
+
+    Raises:
+        ContactRefused: a flow that the contract does not have that day, a start to come, or a caller's own number.
+        CallKnown: that call was taken already.
+    """
+    terms = terms_of(contract.code, at=at)
+    day = service_calendar(terms, terms.head.notified_on).local_day(started_at)
+    faults = {"call_id": caller_fault(call_id), "pseudonym": caller_fault(pseudonym)}
+    if day < terms.head.notified_on:
+        faults["started_at"] = "BEFORE"
+    elif flow not in dict(lists_on(terms, day).flows):
+        faults["flow"] = "UNLISTED"
+    if started_at > at:
+        faults["started_at"] = "FUTURE"
+    if told := {name: code for name, code in faults.items() if code}:
+        raise ContactRefused(told)
+    with transaction.atomic():
+        held = _hold(contract)
+        known = Contact.objects.of(held).filter(call_id=call_id).first() if call_id else None
+        if known is not None:
+            raise CallKnown(known.reference)
+        rank = (Contact.objects.of(held).aggregate(last=Max("rank"))["last"] or 0) + 1
+        made = Contact.objects.create(
+            contract=held,
+            rank=rank,
+            reference=reference_of("CT", rank),
+            flow=flow,
+            call_id=call_id,
+            pseudonym=pseudonym,
+            adviser=adviser,
+            site=site,
+            started_at=started_at,
+            opened_by=actor,
+            opened_at=at,
+            outside_hours=not open_at(terms, started_at),
+            state=ContactState.OPEN.value,
+        )
+        record(
+            contract=held.code,
+            actor=actor,
+            at=at,
+            act="CONTACT_OPENED",
+            target=f"contact:{made.reference}",
+            body={
+                "flow": flow,
+                "adviser": adviser,
+                "site": site,
+                "started_at": started_at.isoformat(),
+                "outside_hours": made.outside_hours,
+            },
+        )
+    return made
+
+
+def _hold(contract: Contract) -> Contract:
+    """One writer at a time on a contract's references."""
+    return Contract.objects.select_for_update().get(pk=contract.pk)
+
+
+@clause("S-2.1.7-motifs", "S-2.1.5-typologies", "S-2.1.5-regimes")
+def qualify_contact(
+    *, contact: Contact, said: Qualification, actor: str, at: datetime, because: str = ""
+) -> Contact:
+    """Qualify a contact by the words of the contract on its day: this closes it.
+
+    Given again, it says why, and the earlier one stays readable; the instant of the first holds for the delay.
+
+    Raises:
+        ContactRefused: a word that is not listed that day, or a person's number in the note.
+        NoReason: it replaces another and does not say why.
+    """
+    with transaction.atomic():
+        held = Contact.objects.select_for_update(of=("self",)).select_related("contract").get(pk=contact.pk)
+        terms = terms_of(held.contract.code, at=at)
+        day = service_calendar(terms, terms.head.notified_on).local_day(held.started_at)
+        lists = lists_on(terms, day)
+        if faults := qualification_faults(said, lists):
+            raise ContactRefused(faults)
+        before = held.reason
+        words = (said.contact_type, said.reason, said.scheme, said.outcome.value, said.note)
+        if words == (held.contact_type, held.reason, held.scheme, held.outcome, held.note):
+            return held
+        if held.state == ContactState.CLOSED.value and not because.strip():
+            raise NoReason
+        held.contact_type, held.reason, held.scheme, held.outcome, held.note = words
+        held.list_since, held.list_version = lists.since, lists.version
+        held.state = ContactState.CLOSED.value
+        held.qualified_at = held.qualified_at or at
+        held.save()
+        Given.objects.create(
+            contact=held,
+            at=at,
+            actor=actor,
+            contact_type=said.contact_type,
+            reason=said.reason,
+            scheme=said.scheme,
+            outcome=said.outcome.value,
+            list_version=lists.version,
+            because=because.strip(),
+        )
+        record(
+            contract=held.contract.code,
+            actor=actor,
+            at=at,
+            act="CONTACT_REQUALIFIED" if before else "CONTACT_QUALIFIED",
+            target=f"contact:{held.reference}",
+            body={
+                "type": said.contact_type,
+                "reason": said.reason,
+                "scheme": said.scheme,
+                "outcome": said.outcome.value,
+                "list": lists.version,
+                "before": before,
+                "because": because.strip(),
+            },
+        )
+    return held
