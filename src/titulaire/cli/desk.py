@@ -11,6 +11,7 @@ from titulaire.cli.options import actor_for, of_contract, support_contract
 from titulaire.cli.orders import by_person
 from titulaire.cli.output import as_json, print_json, print_table, refuse
 from titulaire.identity.models import Contract
+from titulaire.identity.roles import Role
 from titulaire.support.desk import queries, services
 from titulaire.support.desk.models import Contact
 from titulaire.support.desk.rules import Outcome, Qualification
@@ -162,6 +163,25 @@ def qualify(
     except services.NoReason:
         refuse("ce contact est déjà qualifié : dites pourquoi par --because.", json_output=json_output)
     _say(done, f"Contact {reference} qualifié.", json_output=json_output)
+
+
+@command.command("tell")
+@on_contract
+@by_person
+@as_json
+def tell(code: str, email: str | None, json_output: bool) -> None:
+    """Joindre les qualifications aux faits de leurs appels."""
+    contract = support_contract(code, json_output=json_output)
+    actor = actor_for(contract, email, [Role.SUPERVISOR], json_output=json_output)
+    told = services.tell_facts(contract=contract, actor=actor, at=timezone.now())
+    if json_output:
+        print_json(
+            {"contract": code, "joined": told.joined, "waiting": told.waiting, "refused": told.refused}
+        )
+    else:
+        click.echo(
+            f"{told.joined} jointes, {told.waiting} en attente du fait de leur appel, {told.refused} refusées."
+        )
 
 
 def _called(contract: Contract, reference: str, *, json_output: bool) -> Contact:

@@ -95,6 +95,7 @@ ACTS: dict[str, str] = {
     "PAID": "Paiement de commerçants",
     "PAPER_DESTROYED": "Destruction de titres payés",
     "DESK_SEAT_TAKEN": "Matricule pris au bureau",
+    "DESK_TOLD": "Qualifications jointes aux faits",
     "CONTACT_OPENED": "Prise d’un contact",
     "CONTACT_QUALIFIED": "Qualification d’un contact",
     "CONTACT_REQUALIFIED": "Changement de qualification d’un contact",

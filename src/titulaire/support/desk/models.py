@@ -71,6 +71,9 @@ class Contact(models.Model):
     list_since = models.CharField(max_length=10, blank=True)
     list_version = models.CharField(max_length=12, blank=True)
     qualified_at = models.DateTimeField(null=True)
+    # Whether the qualification in force is still to be joined to the fact of its call, and the batch that did.
+    to_tell = models.BooleanField(default=False)
+    told_batch = models.CharField(max_length=32, blank=True)
 
     objects = ContactQuerySet.as_manager()
 
@@ -101,6 +104,7 @@ class Contact(models.Model):
         indexes = [
             models.Index(fields=["contract", "state", "started_at"], name="contacts_waiting"),
             models.Index(fields=["contract", "adviser", "started_at"], name="contacts_of_an_adviser"),
+            models.Index(fields=["contract", "to_tell"], name="contacts_to_tell"),
         ]
 
     def __str__(self) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Max, Q
 from django.db.models.functions import TruncDate
@@ -14,8 +16,11 @@ from titulaire.contracts.rules import Terms
 from titulaire.deadlines.calendars import Calendar
 from titulaire.deadlines.holidays import public_holidays
 from titulaire.identity.models import Contract
+from titulaire.indicators.engine import connect, table_of
 from titulaire.support.desk.models import Contact, ContactQuerySet, Seat
 from titulaire.support.desk.rules import FORM, Lists, flows_of, is_open
+from titulaire.support.facts.queries import files_in_force
+from titulaire.support.facts.schema import Record
 
 
 def lists_on(terms: Terms, day: date) -> Lists:
@@ -112,3 +117,28 @@ def call_days(contract: Contract, *, since: date, until: date, at: datetime) -> 
     )
     for row in found:
         yield CallDay(row["on"], row["calls"], row["waiting"], row["last_at"])
+
+
+AROUND = timedelta(days=1)
+"""How far the facts of a call may be from the start that its contact says."""
+
+
+def legs_of_calls(contract: Contract, contacts: Sequence[Contact]) -> dict[str, list[dict[str, Any]]]:
+    """The legs in force of the calls of some contacts, by call."""
+    if not contacts:
+        return {}
+    days = [one.started_at.date() for one in contacts]
+    since, until = min(days) - AROUND, max(days) + 2 * AROUND
+    files = files_in_force(contract, Record.LEGS, since=since, until=until)
+    if not files:
+        return {}
+    with connect() as backend:
+        legs = table_of(backend, files)
+        asked = legs.filter(
+            legs.call_id.isin([one.call_id for one in contacts]), legs.day >= since, legs.day < until
+        )
+        rows = backend.to_pyarrow(asked.order_by("call_id", "source_key")).to_pylist()
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        found[row["call_id"]].append(row)
+    return found

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -12,7 +17,7 @@ from titulaire.contracts.queries import terms_of
 from titulaire.identity.models import Contract
 from titulaire.journal.services import record
 from titulaire.support.desk.models import Contact, Given, Seat
-from titulaire.support.desk.queries import lists_on, open_at, service_calendar
+from titulaire.support.desk.queries import legs_of_calls, lists_on, open_at, service_calendar
 from titulaire.support.desk.rules import (
     ContactState,
     Qualification,
@@ -20,6 +25,13 @@ from titulaire.support.desk.rules import (
     qualification_faults,
     reference_of,
 )
+from titulaire.support.desk.telling import answered_leg, says_already, told_again
+from titulaire.support.facts.live import Message, live_connector
+from titulaire.support.facts.models import Batch
+from titulaire.support.facts.schema import Record
+from titulaire.support.facts.services import Correction, import_file
+
+MOST_TOLD = 5_000
 
 
 class NumberTaken(ValueError):
@@ -179,6 +191,7 @@ def qualify_contact(
         held.list_since, held.list_version = lists.since, lists.version
         held.state = ContactState.CLOSED.value
         held.qualified_at = held.qualified_at or at
+        held.to_tell = bool(held.call_id)
         held.save()
         Given.objects.create(
             contact=held,
@@ -208,3 +221,85 @@ def qualify_contact(
             },
         )
     return held
+
+
+# Joining the facts
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of the qualifications that were to be told: joined to a fact, or waiting for its coming."""
+
+    joined: int
+    waiting: int
+    refused: int = 0
+
+
+@clause("S-2.1.7-motifs")
+def tell_facts(*, contract: Contract, actor: str, at: datetime) -> Told:
+    """Join each qualification to the fact of its call, as a correction that says why.
+
+    The fact keeps everything else, its caller's pseudonym included. A call whose fact has not come yet waits. A cut
+    between the facts and this register costs nothing: what a fact already says is not told again.
+    """
+    waiting = list(Contact.objects.of(contract).filter(to_tell=True).order_by("rank")[:MOST_TOLD])
+    legs = legs_of_calls(contract, waiting)
+    facts: dict[str, list[tuple[Contact, dict[str, Any]]]] = defaultdict(list)
+    joined: list[tuple[Contact, str]] = []
+    missing = 0
+    for contact in waiting:
+        of_call = legs.get(contact.call_id, [])
+        leg = answered_leg(of_call)
+        assert contact.qualified_at is not None  # noqa: S101 - a constraint of the table
+        if leg is None:
+            missing += 1
+        elif says_already(leg, reason=contact.reason, qualified_at=contact.qualified_at):
+            joined.append((contact, str(leg["batch"])))
+        else:
+            fact = told_again(leg, of_call, reason=contact.reason, qualified_at=contact.qualified_at)
+            facts[str(leg["source"])].append((contact, fact))
+    refused = 0
+    for source, told in sorted(facts.items()):
+        batch = _correct(contract, source, [fact for _, fact in told], actor=actor, at=at)
+        if batch.state == "ACCEPTED":
+            joined += [(contact, batch.key) for contact, _ in told]
+        else:
+            refused += len(told)
+    if joined:
+        with transaction.atomic():
+            for contact, key in joined:
+                # Qualified again meanwhile: it will be told again.
+                Contact.objects.filter(pk=contact.pk, reason=contact.reason).update(
+                    to_tell=False, told_batch=key
+                )
+            record(
+                contract=contract.code,
+                actor=actor,
+                at=at,
+                act="DESK_TOLD",
+                target="desk:facts",
+                body={
+                    "joined": len(joined),
+                    "waiting": missing,
+                    "batches": sorted({key for _, key in joined}),
+                },
+            )
+    return Told(len(joined), missing, refused)
+
+
+def _correct(
+    contract: Contract, source: str, facts: list[dict[str, Any]], *, actor: str, at: datetime
+) -> Batch:
+    message = Message("desk", at, Record.LEGS, tuple(facts))
+    with TemporaryDirectory() as scratch:
+        path = Path(scratch) / "bureau.jsonl"
+        path.write_bytes(message.lines)
+        return import_file(
+            contract=contract,
+            path=path,
+            connector=live_connector(Record.LEGS, source),
+            actor=actor,
+            at=at,
+            file_name="Qualifications du bureau",
+            correction=Correction("ROWS", "Qualification faite au bureau des conseillers."),
+        ).batch

@@ -323,6 +323,33 @@ def desk_contacts(request: HttpRequest, contract: Contract) -> HttpResponse:
 
 
 @clause("S-2.1.7-motifs")
+@acts(Role.SUPERVISOR)
+def desk_tell(request: HttpRequest, contract: Contract) -> HttpResponse:
+    """Join the qualifications to the facts now, without waiting for the worker."""
+    waiting = queries.contacts_of(contract).filter(to_tell=True).count()
+    if request.method == "POST":
+        told = services.tell_facts(contract=contract, **_actor(request))
+        messages.success(
+            request,
+            f"Jointes aux faits : {number(told.joined)}. En attente du fait de leur appel : {number(told.waiting)}.",
+        )
+        if told.refused:
+            messages.error(request, f"Refusées : {number(told.refused)} ; voyez le lot aux Faits d’appels.")
+        return redirect("desk_waiting", contract=contract.code)
+    context = {
+        "heading": "Joindre aux faits",
+        "consequences": [
+            f"{count_fr(waiting, 'qualification')} à joindre au fait de leur appel, comme une correction.",
+            "Le reste du fait ne change pas ; un appel dont le fait n’est pas venu attend.",
+            "Le système le fait aussi de lui-même, tous les quarts d’heure.",
+        ],
+        "action_label": "Joindre aux faits",
+        "cancel_url": reverse("desk_waiting", args=[contract.code]),
+    }
+    return render(request, "ui/confirm.html", context)
+
+
+@clause("S-2.1.7-motifs")
 @reads(*READERS)
 def desk_waiting(request: HttpRequest, contract: Contract) -> HttpResponse:
     """What is left to qualify, by adviser and day, and whether that day has ended."""
@@ -380,4 +407,16 @@ def desk_waiting(request: HttpRequest, contract: Contract) -> HttpResponse:
         if late
         else ""
     )
-    return table.response("desk/waiting.html", {"late": sentence, "today": date_fr(calendar.local_day(now))})
+    to_tell = queries.contacts_of(contract).filter(to_tell=True).count()
+    context = {
+        "late": sentence,
+        "today": date_fr(calendar.local_day(now)),
+        "may_tell": Role.SUPERVISOR in _roles(request),
+        "figures": [
+            Figure("Reste à qualifier", number(sum(row["waiting"] for row in rows)), clause="S-2.1.7-motifs"),
+            Figure(
+                "Qualifications à joindre aux faits", number(to_tell), note="I8 et I10 les lisent ensuite"
+            ),
+        ],
+    }
+    return table.response("desk/waiting.html", context)
