@@ -37,5 +37,7 @@ def test_a_contact_is_taken_qualified_and_listed() -> None:
     again = run("qualify", "CT-000001", *said, "--reason", "Hors périmètre Mon espace santé", code=2)
     assert "--because" in again["error"]
     assert run("list", "--waiting")["contacts"] == []
+    assert run("tell") == {"contract": "mes", "joined": 0, "waiting": 1, "refused": 0, "events": 0}
+    assert run("cases") == {"contract": "mes", "file_acts": [], "tickets": [], "transfers": []}
     wrong = ("--by", person(Role.AUDITOR, on=mes).email)
     assert "error" in run("take", *call[:-1], "99", *wrong, code=2)

@@ -16,7 +16,7 @@ from titulaire.support.desk import queries, services
 from titulaire.support.desk.models import Contact
 from titulaire.support.desk.rules import Outcome, Qualification
 from titulaire.support.desk.views import TAKERS
-from titulaire.support.desk.wording import FAULTS, OUTCOMES, STATES
+from titulaire.support.desk.wording import ACT_STATES, FAULTS, KINDS, OUTCOMES, SENT, STATES, TICKET_STATES
 from titulaire.ui.formats import instant_short
 
 on_contract = of_contract("SUPPORT")
@@ -165,6 +165,64 @@ def qualify(
     _say(done, f"Contact {reference} qualifié.", json_output=json_output)
 
 
+@command.command("cases")
+@on_contract
+@as_json
+def cases(code: str, json_output: bool) -> None:
+    """Ce qui a suivi les contacts : interventions sur dossier, tickets de niveau 2, transferts au niveau 1+."""
+    contract = support_contract(code, json_output=json_output)
+    acts, tickets = queries.file_acts_of(contract), queries.tickets_of(contract)
+    transfers = queries.transfers_of(contract)
+    if json_output:
+        print_json(
+            {
+                "contract": code,
+                "file_acts": [
+                    {
+                        "reference": one.reference,
+                        "contact": one.contact.reference,
+                        "kind": one.kind,
+                        "identity": one.identity,
+                        "state": one.state,
+                        "asked_at": one.asked_at,
+                        "ended_at": one.ended_at,
+                        "verified_at": one.verified_at,
+                    }
+                    for one in acts
+                ],
+                "tickets": [
+                    {
+                        "reference": one.reference,
+                        "contact": one.contact.reference,
+                        "other_reference": one.other_reference,
+                        "state": one.state,
+                        "created_at": one.created_at,
+                        "closed_at": one.closed_at,
+                    }
+                    for one in tickets
+                ],
+                "transfers": [
+                    {
+                        "contact": one.contact.reference,
+                        "to": one.to_site,
+                        "because": one.because,
+                        "at": one.at,
+                    }
+                    for one in transfers
+                ],
+            }
+        )
+        return
+    rows = [
+        (one.reference, one.contact.reference, KINDS[one.kind], ACT_STATES[one.state].label) for one in acts
+    ]
+    rows += [
+        (one.reference, one.contact.reference, one.what, TICKET_STATES[one.state].label) for one in tickets
+    ]
+    rows += [("—", one.contact.reference, one.to_site, SENT.label) for one in transfers]
+    print_table("Suites des contacts", ["Référence", "Contact", "Objet", "État"], rows)
+
+
 @command.command("tell")
 @on_contract
 @by_person
@@ -176,7 +234,13 @@ def tell(code: str, email: str | None, json_output: bool) -> None:
     told = services.tell_facts(contract=contract, actor=actor, at=timezone.now())
     if json_output:
         print_json(
-            {"contract": code, "joined": told.joined, "waiting": told.waiting, "refused": told.refused}
+            {
+                "contract": code,
+                "joined": told.joined,
+                "waiting": told.waiting,
+                "refused": told.refused,
+                "events": told.events,
+            }
         )
     else:
         click.echo(

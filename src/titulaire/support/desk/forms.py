@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from titulaire.support.desk.rules import Lists, Outcome, Qualification
-from titulaire.support.desk.wording import OUTCOMES
+from titulaire.support.desk.wording import IDENTITIES, KINDS, OUTCOMES
 from titulaire.ui.fields import InstantField
 
 NOBODY = "Ni nom, ni numéro de personne."
@@ -83,3 +83,61 @@ class QualificationForm(forms.Form):
         return Qualification(
             given["contact_type"], given["reason"], given["scheme"], Outcome(given["outcome"]), given["note"]
         )
+
+
+class FileActForm(forms.Form):
+    """What is asked on a file."""
+
+    kind = forms.ChoiceField(label="Demande", choices=[("", "—"), *KINDS.items()])
+    identity = forms.ChoiceField(
+        label="Identité vérifiée",
+        choices=[("", "—"), *IDENTITIES.items()],
+        help_text="Comment, jamais avec quelles données.",
+    )
+
+
+class ExecuteForm(forms.Form):
+    """The second confirmation."""
+
+    again = forms.CharField(
+        label="Recopiez la référence", max_length=12, help_text="Une fois l’acte fait dans l’outil."
+    )
+
+
+class BecauseForm(forms.Form):
+    """A reason."""
+
+    because = forms.CharField(label="Motif", max_length=300, help_text=NOBODY)
+
+
+class TicketForm(forms.Form):
+    """A case for level 2."""
+
+    what = forms.CharField(label="Ce qui est à traiter", max_length=300, help_text=NOBODY)
+
+
+class SendForm(forms.Form):
+    """That level 2 has it."""
+
+    other_reference = forms.CharField(label="Référence du niveau 2", max_length=40)
+
+
+class AnswerForm(forms.Form):
+    """What level 2 said."""
+
+    answer = forms.CharField(label="Réponse du niveau 2", max_length=300, help_text=NOBODY)
+
+
+class TransferForm(forms.Form):
+    """Where a call goes, and why."""
+
+    to_site = forms.ChoiceField(label="Plateau de niveau 1+")
+    because = forms.CharField(
+        label="Pourquoi l’identification l’exige",
+        max_length=300,
+        help_text=f"Quel outil de l’autre partie il faut. {NOBODY}",
+    )
+
+    def __init__(self, *args: Any, sites: tuple[str, ...], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["to_site"].choices = [("", "—"), *((site, site) for site in sites)]  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from titulaire.identity.models import Contract
-from titulaire.support.desk.rules import ContactState, Outcome
+from titulaire.support.desk.rules import ActKind, ActState, ContactState, Identity, Outcome, TicketState
 
 
 def _codes(codes: type[StrEnum]) -> list[tuple[str, str]]:
@@ -129,3 +129,151 @@ class Given(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contact_id}: {self.reason}"
+
+
+class FileAct(models.Model):
+    """What was asked on a file, and what became of it. The file itself is in the buyer's tools, not here."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="file_acts")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="file_acts")
+    rank = models.PositiveIntegerField()
+    reference = models.CharField(max_length=12)
+    kind = models.CharField(max_length=14, choices=_codes(ActKind))
+    identity = models.CharField(max_length=16, choices=_codes(Identity))
+    adviser = models.CharField(max_length=40)
+    site = models.CharField(max_length=40)
+    state = models.CharField(max_length=8, choices=_codes(ActState))
+    asked_at = models.DateTimeField()
+    asked_by = models.CharField(max_length=80)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=80, blank=True)
+    refusal = models.CharField(max_length=300, blank=True)
+    verified_at = models.DateTimeField(null=True)
+    verified_by = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        ordering = ["-rank"]
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "rank"], name="one_file_act_per_rank"),
+            models.UniqueConstraint(
+                fields=["contact", "kind"],
+                condition=Q(state=ActState.ASKED.value),
+                name="one_file_act_waits_per_contact_and_kind",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[ActState.EXECUTED.value, ActState.VERIFIED.value])
+                | (~Q(identity=Identity.NOT_PROVEN.value) & Q(ended_at__isnull=False)),
+                name="a_file_act_is_executed_for_a_known_asker",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ActState.REFUSED.value) | ~Q(refusal=""),
+                name="a_refused_file_act_says_why",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ActState.VERIFIED.value)
+                | (Q(verified_at__isnull=False) & ~Q(verified_by=F("ended_by"))),
+                name="a_file_act_is_verified_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Ticket(models.Model):
+    """A case sent to level 2. `other_reference` is the other side's; the last refusal's reason stays."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="n2_tickets")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="n2_tickets")
+    rank = models.PositiveIntegerField()
+    reference = models.CharField(max_length=12)
+    what = models.CharField(max_length=300)
+    adviser = models.CharField(max_length=40)
+    site = models.CharField(max_length=40)
+    other_reference = models.CharField(max_length=40, blank=True)
+    state = models.CharField(max_length=9, choices=_codes(TicketState))
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-rank"]
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "rank"], name="one_ticket_per_rank"),
+            models.UniqueConstraint(
+                fields=["contract", "other_reference"],
+                condition=~Q(other_reference=""),
+                name="one_ticket_per_other_reference",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[TicketState.SENT.value, TicketState.CLOSED.value])
+                | ~Q(other_reference=""),
+                name="a_sent_ticket_has_the_other_reference",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=False, state=TicketState.CLOSED.value)
+                | (Q(closed_at__isnull=True) & ~Q(state=TicketState.CLOSED.value)),
+                name="a_closed_ticket_says_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class TicketStep(models.Model):
+    """One step of a ticket's life. Never changed."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="steps")
+    state = models.CharField(max_length=9, choices=_codes(TicketState))
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=80)
+    text = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id}: {self.state}"
+
+
+class Transfer(models.Model):
+    """A call that a person sent to level 1+, and why its identification needed the tools of the other side."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="n1plus_transfers")
+    contact = models.OneToOneField(Contact, on_delete=models.PROTECT, related_name="transfer")
+    to_site = models.CharField(max_length=80)
+    because = models.CharField(max_length=300)
+    adviser = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=80)
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(because=""), name="a_transfer_says_why"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id}: {self.to_site}"
+
+
+class ItemFact(models.Model):
+    """What happened to a request or a ticket, as the facts are to know it, once: written with the act itself."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="desk_item_facts")
+    item_id = models.CharField(max_length=20)
+    kind = models.CharField(max_length=12)
+    event = models.CharField(max_length=12)
+    occurred_at = models.DateTimeField()
+    flow = models.CharField(max_length=40)
+    reason = models.CharField(max_length=80, blank=True)
+    adviser = models.CharField(max_length=40)
+    site = models.CharField(max_length=40)
+    told_batch = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["contract", "told_batch"], name="item_facts_to_tell")]
+
+    def __str__(self) -> str:
+        return f"{self.item_id}: {self.event}"

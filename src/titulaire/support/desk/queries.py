@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from titulaire.contracts.queries import calendar_of, terms_of
@@ -17,7 +17,7 @@ from titulaire.deadlines.calendars import Calendar
 from titulaire.deadlines.holidays import public_holidays
 from titulaire.identity.models import Contract
 from titulaire.indicators.engine import connect, table_of
-from titulaire.support.desk.models import Contact, ContactQuerySet, Seat
+from titulaire.support.desk.models import Contact, ContactQuerySet, FileAct, Seat, Ticket, Transfer
 from titulaire.support.desk.rules import FORM, Lists, flows_of, is_open
 from titulaire.support.facts.queries import files_in_force
 from titulaire.support.facts.schema import Record
@@ -142,3 +142,18 @@ def legs_of_calls(contract: Contract, contacts: Sequence[Contact]) -> dict[str, 
     for row in rows:
         found[row["call_id"]].append(row)
     return found
+
+
+def file_acts_of(contract: Contract) -> QuerySet[FileAct]:
+    """What was asked on files, the latest first."""
+    return FileAct.objects.filter(contract=contract).select_related("contract", "contact")
+
+
+def tickets_of(contract: Contract) -> QuerySet[Ticket]:
+    """The tickets for level 2, the latest first."""
+    return Ticket.objects.filter(contract=contract).select_related("contract", "contact")
+
+
+def transfers_of(contract: Contract) -> QuerySet[Transfer]:
+    """The calls sent to level 1+, the latest first."""
+    return Transfer.objects.filter(contract=contract).select_related("contract", "contact")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
@@ -125,6 +125,97 @@ def qualified_in_time(qualified_at: datetime | None, *, day_ends_at: datetime, a
     if qualified_at is not None:
         return qualified_at < day_ends_at
     return None if at < day_ends_at else False
+
+
+# What is done on a file, and what goes to another level
+
+
+class ActKind(StrEnum):
+    """What can be asked on a file, in the codes of the contract's term."""
+
+    OPPOSITION = "OPPOSITION"
+    CLOSURE = "CLOSURE"
+    UNLINK_DEVICE = "UNLINK_DEVICE"
+
+
+class Identity(StrEnum):
+    """How the identity of the asker was checked: the way, never the data."""
+
+    FILE_QUESTIONS = "FILE_QUESTIONS"
+    AUTHENTICATED = "AUTHENTICATED"
+    REPRESENTATIVE = "REPRESENTATIVE"
+    NOT_PROVEN = "NOT_PROVEN"
+
+
+class ActState(StrEnum):
+    """Where a request on a file stands."""
+
+    ASKED = "ASKED"
+    EXECUTED = "EXECUTED"
+    REFUSED = "REFUSED"
+    VERIFIED = "VERIFIED"
+
+
+@clause("S-2.1.5-dossier")
+def execution_fault(*, state: ActState, identity: Identity, again: str, reference: str) -> str:
+    """Why a request cannot be executed: a code, "" when it can.
+
+    It still waits, the asker is known, and the adviser copied the request's own reference: the second confirmation.
+    """
+    if state is not ActState.ASKED:
+        return "NOT_WAITING"
+    if identity is Identity.NOT_PROVEN:
+        return "NOT_PROVEN"
+    return "" if again.strip().upper() == reference else "NOT_CONFIRMED"
+
+
+@clause("S-2.1.5-dossier")
+def verification_fault(*, state: ActState, executed_by: str, actor: str) -> str:
+    """Why an execution cannot be verified by a person: nothing was executed, or by this very person."""
+    if state is not ActState.EXECUTED:
+        return "NOT_EXECUTED"
+    return "OWN_ACT" if executed_by == actor else ""
+
+
+class TicketState(StrEnum):
+    """Where a ticket for another level stands."""
+
+    CREATED = "CREATED"
+    SENT = "SENT"
+    SENT_BACK = "SENT_BACK"
+    CLOSED = "CLOSED"
+
+
+TICKET_NEXT: Mapping[TicketState, frozenset[TicketState]] = {
+    TicketState.SENT: frozenset({TicketState.CREATED, TicketState.SENT_BACK}),
+    TicketState.SENT_BACK: frozenset({TicketState.SENT}),
+    TicketState.CLOSED: frozenset({TicketState.SENT}),
+}
+"""For each state after the first, those from which a ticket comes to it: none ends before it was sent."""
+
+AGES = ((1, "D1"), (3, "D3"), (7, "D7"))
+"""Classes of age in whole days, upper bound not included; older is "OLD". The contract gives no delay."""
+
+
+@clause("S-2.1.5-tickets-n2")
+def age_class(days: int) -> str:
+    """The class of age of a ticket that is still to end."""
+    return next((code for bound, code in AGES if days < bound), "OLD")
+
+
+@clause("S-2.1.5-transfert-n1plus")
+def transfer_fault(
+    *, because: str, site: str, sites: Iterable[str], automatic: bool, may_overflow: bool
+) -> str:
+    """Why a transfer to level 1+ is refused: a code, "" when it may be kept.
+
+    Only a call whose identification needs the tools of the other side goes there, and a person sends it.
+    """
+    if automatic and not may_overflow:
+        return "NO_OVERFLOW"
+    if site not in tuple(sites):
+        return "UNLISTED"
+    return "" if because.strip() else "NO_REASON"
 
 
 # What never enters

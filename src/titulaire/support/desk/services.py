@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,7 +16,7 @@ from titulaire.clauses import clause
 from titulaire.contracts.queries import terms_of
 from titulaire.identity.models import Contract
 from titulaire.journal.services import record
-from titulaire.support.desk.models import Contact, Given, Seat
+from titulaire.support.desk.models import Contact, Given, ItemFact, Seat
 from titulaire.support.desk.queries import legs_of_calls, lists_on, open_at, service_calendar
 from titulaire.support.desk.rules import (
     ContactState,
@@ -32,6 +32,7 @@ from titulaire.support.facts.schema import Record
 from titulaire.support.facts.services import Correction, import_file
 
 MOST_TOLD = 5_000
+SOURCE = "bureau"
 
 
 class NumberTaken(ValueError):
@@ -228,11 +229,12 @@ def qualify_contact(
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What became of the qualifications that were to be told: joined to a fact, or waiting for its coming."""
+    """What became of what was to be told: joined to a fact, waiting for it; `events` of requests and tickets."""
 
     joined: int
     waiting: int
     refused: int = 0
+    events: int = 0
 
 
 @clause("S-2.1.7-motifs")
@@ -260,7 +262,14 @@ def tell_facts(*, contract: Contract, actor: str, at: datetime) -> Told:
             facts[str(leg["source"])].append((contact, fact))
     refused = 0
     for source, told in sorted(facts.items()):
-        batch = _correct(contract, source, [fact for _, fact in told], actor=actor, at=at)
+        batch = _correct(
+            contract,
+            Message("desk", at, Record.LEGS, tuple(fact for _, fact in told)),
+            source,
+            "Qualification faite au bureau des conseillers.",
+            actor=actor,
+            at=at,
+        )
         if batch.state == "ACCEPTED":
             joined += [(contact, batch.key) for contact, _ in told]
         else:
@@ -284,22 +293,62 @@ def tell_facts(*, contract: Contract, actor: str, at: datetime) -> Told:
                     "batches": sorted({key for _, key in joined}),
                 },
             )
-    return Told(len(joined), missing, refused)
+    items, refused_items = _tell_items(contract, actor=actor, at=at)
+    return Told(len(joined), missing, refused + refused_items, items)
+
+
+def _tell_items(contract: Contract, *, actor: str, at: datetime) -> tuple[int, int]:
+    """Tell what happened to requests and tickets, under a source of the desk's own.
+
+    Told as a correction: rows that a cut had left told give way to themselves.
+    """
+    waiting = list(ItemFact.objects.filter(contract=contract, told_batch="")[:MOST_TOLD])
+    if not waiting:
+        return 0, 0
+    facts = tuple(
+        {
+            "item_id": one.item_id,
+            "kind": one.kind,
+            "event": one.event,
+            "occurred_at": one.occurred_at.astimezone(UTC).isoformat(),
+            "flow": one.flow,
+            "reason": one.reason or None,
+            "adviser": one.adviser,
+            "site": one.site,
+        }
+        for one in waiting
+    )
+    message = Message("desk", at, Record.ITEMS, facts)
+    batch = _correct(
+        contract, message, SOURCE, "Suites tenues au bureau des conseillers.", actor=actor, at=at
+    )
+    if batch.state != "ACCEPTED":
+        return 0, len(waiting)
+    with transaction.atomic():
+        ItemFact.objects.filter(pk__in=[one.pk for one in waiting]).update(told_batch=batch.key)
+        record(
+            contract=contract.code,
+            actor=actor,
+            at=at,
+            act="DESK_TOLD",
+            target="desk:items",
+            body={"events": len(waiting), "batch": batch.key},
+        )
+    return len(waiting), 0
 
 
 def _correct(
-    contract: Contract, source: str, facts: list[dict[str, Any]], *, actor: str, at: datetime
+    contract: Contract, message: Message, source: str, reason: str, *, actor: str, at: datetime
 ) -> Batch:
-    message = Message("desk", at, Record.LEGS, tuple(facts))
     with TemporaryDirectory() as scratch:
         path = Path(scratch) / "bureau.jsonl"
         path.write_bytes(message.lines)
         return import_file(
             contract=contract,
             path=path,
-            connector=live_connector(Record.LEGS, source),
+            connector=live_connector(message.record, source),
             actor=actor,
             at=at,
-            file_name="Qualifications du bureau",
-            correction=Correction("ROWS", "Qualification faite au bureau des conseillers."),
+            file_name="Bureau des conseillers",
+            correction=Correction("ROWS", reason),
         ).batch

@@ -19,9 +19,9 @@ from titulaire.identity.models import Contract, User
 from titulaire.identity.roles import Role
 from titulaire.support.desk import queries, services
 from titulaire.support.desk.forms import ContactForm, QualificationForm, SeatForm
-from titulaire.support.desk.models import Contact, Seat
+from titulaire.support.desk.models import Contact, Seat, Transfer
 from titulaire.support.desk.rules import Lists, qualified_in_time
-from titulaire.support.desk.wording import FAULTS, OUTCOMES, STATES
+from titulaire.support.desk.wording import ACT_STATES, FAULTS, KINDS, OUTCOMES, SENT, STATES, TICKET_STATES
 from titulaire.ui.formats import count_fr, date_fr, instant_fr, number
 from titulaire.ui.parts import Event, Figure
 from titulaire.ui.tables import Choice, Column, Period, Search, Status, Table
@@ -251,8 +251,36 @@ def desk_contact(request: HttpRequest, contract: Contract, reference: str) -> Ht
         "facts": _facts(contract, found),
         "events": events,
         "may_qualify": bool(set(TAKERS) & _roles(request)),
+        "may_follow": bool(set(TAKERS) & _roles(request)) and _seat(request, contract) is not None,
+        "cases": _cases(contract, found),
     }
     return render(request, "desk/contact.html", context)
+
+
+def _cases(contract: Contract, found: Contact) -> list[tuple[str, str, Status]]:
+    """What followed a contact: its name, address and state."""
+    cases = [
+        (
+            f"{each.reference}, {KINDS[each.kind]}",
+            reverse("desk_file_act", args=[contract.code, each.reference]),
+            ACT_STATES[each.state],
+        )
+        for each in found.file_acts.all()
+    ]
+    cases += [
+        (
+            f"{each.reference}, ticket",
+            reverse("desk_ticket", args=[contract.code, each.reference]),
+            TICKET_STATES[each.state],
+        )
+        for each in found.n2_tickets.all()
+    ]
+    transfer = Transfer.objects.filter(contact=found).first()
+    if transfer:
+        cases.append(
+            (f"Transfert, {transfer.to_site}", reverse("desk_transfers", args=[contract.code]), SENT)
+        )
+    return cases
 
 
 @clause("S-2.1.2-canaux", "S-2.1.5-typologies", "S-2.1.5-regimes", "S-2.1.7-motifs", "S-2.1.5-horaires")

@@ -10,7 +10,7 @@ from django.utils import timezone
 from titulaire.contracts.queries import codes_with_terms
 from titulaire.identity.models import Contract
 from titulaire.jobs.services import Work, enqueue, handles
-from titulaire.support.desk.models import Contact
+from titulaire.support.desk.models import Contact, ItemFact
 from titulaire.support.desk.services import tell_facts
 
 SYSTEM, TELL = "system:desk", "desk.tell"
@@ -20,8 +20,14 @@ MINUTES = 15
 def plan(at: datetime) -> None:
     """Queue the telling of each contract that has something to tell, once a quarter of an hour."""
     slot = at.replace(minute=at.minute - at.minute % MINUTES, second=0, microsecond=0)
-    waiting = Contact.objects.filter(to_tell=True, contract__code__in=codes_with_terms())
-    for code in waiting.order_by().values_list("contract__code", flat=True).distinct():
+    contacts = Contact.objects.filter(to_tell=True).order_by()
+    items = ItemFact.objects.filter(told_batch="").order_by()
+    codes = {
+        code
+        for rows in (contacts, items)
+        for code in rows.values_list("contract__code", flat=True).distinct()
+    }
+    for code in sorted(codes & set(codes_with_terms())):
         with transaction.atomic():
             enqueue(
                 kind=TELL,
@@ -38,4 +44,6 @@ def tell(work: Work) -> None:
     contract = Contract.objects.get(code=str(work.payload["contract"]))
     told = tell_facts(contract=contract, actor=SYSTEM, at=timezone.now())
     with work.finishing() as finish:
-        finish({"joined": told.joined, "waiting": told.waiting, "refused": told.refused})
+        finish(
+            {"joined": told.joined, "waiting": told.waiting, "refused": told.refused, "events": told.events}
+        )
