@@ -94,7 +94,7 @@ ACTS: dict[str, str] = {
     "PAYING_ACCOUNT_SET": "Compte payeur",
     "PAID": "Paiement de commerçants",
     "PAPER_DESTROYED": "Destruction de titres payés",
-    "DESK_SEAT_TAKEN": "Matricule pris au bureau",
+    "DESK_SEAT_TAKEN": "Site dit au bureau",
     "DESK_TOLD": "Actes du bureau joints aux faits",
     "FILE_ACT_ASKED": "Demande d’intervention sur un dossier",
     "FILE_ACT_EXECUTED": "Intervention faite sur un dossier",

@@ -29,16 +29,7 @@ from titulaire.support.desk.forms import (
 )
 from titulaire.support.desk.models import FileAct, Ticket
 from titulaire.support.desk.rules import TICKET_NEXT, ActKind, ActState, Identity, TicketState, age_class
-from titulaire.support.desk.views import (
-    READERS,
-    TAKERS,
-    _actor,
-    _called,
-    _roles,
-    _seat,
-    _sees_all,
-    contact_url,
-)
+from titulaire.support.desk.views import READERS, TAKERS, _actor, _called, _roles, _seat, contact_url, own
 from titulaire.support.desk.wording import ACT_STATES, AGES, FAULTS, IDENTITIES, KINDS, TICKET_STATES
 from titulaire.ui.formats import instant_fr, number
 from titulaire.ui.parts import Event, Figure
@@ -55,16 +46,16 @@ def ticket_url(ticket: Ticket) -> str:
     return reverse("desk_ticket", args=[ticket.contract.code, ticket.reference])
 
 
-def _mine(request: HttpRequest, contract: Contract, found: Any) -> Any:
-    """All of them, or an adviser's own."""
-    if _sees_all(request):
-        return found
-    seat = _seat(request, contract)
-    return found.filter(adviser=seat.number) if seat else found.none()
+def _acts(request: HttpRequest, contract: Contract) -> Any:
+    return own(request, contract, queries.file_acts_of(contract), "asked_at")
 
 
-def _one(request: HttpRequest, contract: Contract, found: Any, reference: str) -> Any:
-    row = _mine(request, contract, found).filter(reference=reference).first()
+def _tickets(request: HttpRequest, contract: Contract) -> Any:
+    return own(request, contract, queries.tickets_of(contract), "created_at")
+
+
+def _one(found: Any, reference: str) -> Any:
+    row = found.filter(reference=reference).first()
     if row is None:
         raise Http404("no such case")
     return row
@@ -112,7 +103,7 @@ def _sitting(request: HttpRequest, contract: Contract) -> tuple[str, str]:
     """The number and site of who acts; who has none yet acts on nothing."""
     seat = _seat(request, contract)
     if seat is None:
-        raise Http404("say your number first")
+        raise Http404("a supervisor gives the number first")
     return seat.number, seat.site
 
 
@@ -120,7 +111,7 @@ def _sitting(request: HttpRequest, contract: Contract) -> tuple[str, str]:
 
 
 @clause("S-2.1.5-dossier")
-@acts(*TAKERS)
+@acts(Role.ADVISER)
 def desk_ask(request: HttpRequest, contract: Contract, reference: str) -> HttpResponse:
     """Ask for an intervention on the file."""
     found = _called(request, contract, reference)
@@ -144,7 +135,7 @@ def desk_ask(request: HttpRequest, contract: Contract, reference: str) -> HttpRe
 
 
 @clause("S-2.1.5-tickets-n2")
-@acts(*TAKERS)
+@acts(Role.ADVISER)
 def desk_ticket_new(request: HttpRequest, contract: Contract, reference: str) -> HttpResponse:
     """Open a ticket for level 2."""
     found = _called(request, contract, reference)
@@ -161,7 +152,7 @@ def desk_ticket_new(request: HttpRequest, contract: Contract, reference: str) ->
 
 
 @clause("S-2.1.5-transfert-n1plus")
-@acts(*TAKERS)
+@acts(Role.ADVISER)
 def desk_transfer(request: HttpRequest, contract: Contract, reference: str) -> HttpResponse:
     """Note a call sent to level 1+."""
     found = _called(request, contract, reference)
@@ -184,7 +175,7 @@ def desk_transfer(request: HttpRequest, contract: Contract, reference: str) -> H
 @reads(*CASES)
 def desk_file_acts(request: HttpRequest, contract: Contract) -> HttpResponse:
     """What was asked on files, and what became of it."""
-    found = _mine(request, contract, queries.file_acts_of(contract))
+    found = _acts(request, contract)
     table = Table(
         request,
         found,
@@ -256,7 +247,7 @@ def _act_facts(act: FileAct) -> list[tuple[str, str]]:
 @reads(*CASES)
 def desk_file_act(request: HttpRequest, contract: Contract, reference: str) -> HttpResponse:
     """One intervention: what was asked, how the identity was checked, who did what."""
-    act = cast(FileAct, _one(request, contract, queries.file_acts_of(contract), reference))
+    act = cast(FileAct, _one(_acts(request, contract), reference))
     events = [Event(act.asked_at, "Demande", KINDS[act.kind], "info", act.adviser)]
     if act.ended_at:
         refused = act.state == ActState.REFUSED.value
@@ -291,7 +282,7 @@ def desk_file_act(request: HttpRequest, contract: Contract, reference: str) -> H
 @acts(*TAKERS)
 def desk_execute(request: HttpRequest, contract: Contract, reference: str) -> HttpResponse:
     """Confirm, a second time, that it was done."""
-    act = _one(request, contract, queries.file_acts_of(contract), reference)
+    act = _one(_acts(request, contract), reference)
     return _form(
         request, ExecuteForm(_sent(request)), casework.execute_file_act, heading=f"Confirmer {reference}",
         label="Confirmer l’exécution", done=f"{reference} : exécutée, à vérifier par une autre personne.",
@@ -304,7 +295,7 @@ def desk_execute(request: HttpRequest, contract: Contract, reference: str) -> Ht
 @acts(*TAKERS)
 def desk_refuse(request: HttpRequest, contract: Contract, reference: str) -> HttpResponse:
     """Refuse an intervention, saying why."""
-    act = _one(request, contract, queries.file_acts_of(contract), reference)
+    act = _one(_acts(request, contract), reference)
     return _form(
         request, BecauseForm(_sent(request)), casework.refuse_file_act, heading=f"Refuser {reference}",
         label="Refuser la demande", done=f"{reference} : refusée.", back=act_url(act),
@@ -316,7 +307,7 @@ def desk_refuse(request: HttpRequest, contract: Contract, reference: str) -> Htt
 @acts(Role.SUPERVISOR)
 def desk_verify(request: HttpRequest, contract: Contract, reference: str) -> HttpResponse:
     """Verify what another person executed."""
-    act = _one(request, contract, queries.file_acts_of(contract), reference)
+    act = _one(_acts(request, contract), reference)
     return _form(
         request, forms.Form(_sent(request)), casework.verify_file_act, heading=f"Vérifier {reference}",
         label="Le dossier est comme demandé", done=f"{reference} : vérifiée.", back=act_url(act),
@@ -335,7 +326,7 @@ def _days(ticket: Ticket) -> int:
 @reads(*CASES)
 def desk_tickets(request: HttpRequest, contract: Contract) -> HttpResponse:
     """The tickets of level 2, by age: the contract gives no delay, so that none is called late."""
-    found = _mine(request, contract, queries.tickets_of(contract))
+    found = _tickets(request, contract)
     rows = list(found)
 
     def age_of(one: Ticket) -> str:
@@ -406,7 +397,7 @@ TICKET_WORDS = {
 @reads(*CASES)
 def desk_ticket(request: HttpRequest, contract: Contract, reference: str) -> HttpResponse:
     """One ticket, from its contact to its end."""
-    ticket = cast(Ticket, _one(request, contract, queries.tickets_of(contract), reference))
+    ticket = cast(Ticket, _one(_tickets(request, contract), reference))
     state = TicketState(ticket.state)
     address = [contract.code, reference]
     acting = bool(set(TAKERS) & _roles(request))
@@ -447,7 +438,7 @@ def desk_ticket(request: HttpRequest, contract: Contract, reference: str) -> Htt
 @acts(*TAKERS)
 def desk_ticket_send(request: HttpRequest, contract: Contract, reference: str) -> HttpResponse:
     """Note that level 2 has it."""
-    ticket = _one(request, contract, queries.tickets_of(contract), reference)
+    ticket = _one(_tickets(request, contract), reference)
     return _form(
         request, SendForm(_sent(request)), casework.send_ticket, heading=f"Transmission de {reference}",
         label="Noter la transmission", done=f"{reference} : transmis.", back=ticket_url(ticket),
@@ -459,7 +450,7 @@ def desk_ticket_send(request: HttpRequest, contract: Contract, reference: str) -
 @acts(*TAKERS)
 def desk_ticket_back(request: HttpRequest, contract: Contract, reference: str) -> HttpResponse:
     """Note that level 2 sent it back."""
-    ticket = _one(request, contract, queries.tickets_of(contract), reference)
+    ticket = _one(_tickets(request, contract), reference)
     return _form(
         request, BecauseForm(_sent(request)), casework.note_sent_back, heading=f"Retour de {reference}",
         label="Noter le retour", done=f"{reference} : rendu.", back=ticket_url(ticket),
@@ -471,7 +462,7 @@ def desk_ticket_back(request: HttpRequest, contract: Contract, reference: str) -
 @acts(*TAKERS)
 def desk_ticket_close(request: HttpRequest, contract: Contract, reference: str) -> HttpResponse:
     """Close a ticket with what level 2 said."""
-    ticket = _one(request, contract, queries.tickets_of(contract), reference)
+    ticket = _one(_tickets(request, contract), reference)
     return _form(
         request, AnswerForm(_sent(request)), casework.close_ticket, heading=f"Clore {reference}",
         label="Clore le ticket", done=f"{reference} : clos.", back=ticket_url(ticket),
@@ -486,7 +477,7 @@ def desk_ticket_close(request: HttpRequest, contract: Contract, reference: str) 
 @reads(*CASES)
 def desk_transfers(request: HttpRequest, contract: Contract) -> HttpResponse:
     """The calls sent to level 1+, each with the reason that its identification gave."""
-    found = _mine(request, contract, queries.transfers_of(contract))
+    found = own(request, contract, queries.transfers_of(contract), "at")
     sites = terms_of(contract.code).texts("n1plus_sites", on=timezone.localdate())
     table = Table(
         request,

@@ -14,15 +14,12 @@ NOBODY = "Ni nom, ni numéro de personne."
 
 
 class SeatForm(forms.Form):
-    """By which number the facts know this person."""
+    """Where this person works."""
 
-    number = forms.RegexField(
-        r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$",
-        label="Matricule",
-        help_text="Celui que portent les appels, par exemple C014. Jamais un nom.",
-    )
     site = forms.RegexField(
-        r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$", label="Site", help_text="Son code, par exemple NORD."
+        r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$",
+        label="Site",
+        help_text="Son code dans les appels, par exemple NORD.",
     )
 
 

@@ -16,23 +16,21 @@ def _codes(codes: type[StrEnum]) -> list[tuple[str, str]]:
 
 
 class Seat(models.Model):
-    """The number by which the facts know a person, and the site. Contacts keep the number, never the person."""
+    """The site where a person works, as they say it. Their number is a supervisor’s word, and not kept here."""
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="seats")
     actor = models.CharField(max_length=80)
-    number = models.CharField(max_length=40)
     site = models.CharField(max_length=40)
     taken_at = models.DateTimeField()
 
     class Meta:
-        ordering = ["number"]
+        ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["contract", "actor"], name="one_seat_per_person"),
-            models.UniqueConstraint(fields=["contract", "number"], name="one_person_per_number"),
         ]
 
     def __str__(self) -> str:
-        return self.number
+        return self.site
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):

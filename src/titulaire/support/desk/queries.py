@@ -13,10 +13,11 @@ from django.db.models.functions import TruncDate
 
 from titulaire.contracts.queries import calendar_of, terms_of
 from titulaire.contracts.rules import Terms
-from titulaire.deadlines.calendars import Calendar
+from titulaire.deadlines.calendars import ONE_DAY, Calendar
 from titulaire.deadlines.holidays import public_holidays
-from titulaire.identity.models import Contract
+from titulaire.identity.models import Contract, User
 from titulaire.indicators.engine import connect, table_of
+from titulaire.support.dashboards.models import AdviserNumber
 from titulaire.support.desk.models import Contact, ContactQuerySet, FileAct, Seat, Ticket, Transfer
 from titulaire.support.desk.rules import FORM, Lists, flows_of, is_open
 from titulaire.support.facts.queries import files_in_force
@@ -66,9 +67,24 @@ def opening_of(terms: Terms, day: date) -> str:
     return f"{opens:%H h %M} à {closes:%H h %M}"
 
 
-def seat_of(contract: Contract, actor: str) -> Seat | None:
-    """Where a person sits, None before they have said their number."""
-    return Seat.objects.filter(contract=contract, actor=actor).first()
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """The number that a supervisor gave to a person, since when, and their site, "" before they say it."""
+
+    number: str
+    since_at: datetime
+    site: str
+
+
+def sitting_of(contract: Contract, user: User, *, at: datetime) -> Sitting | None:
+    """Under which number a person sits at the desk, None while they hold none: what others took stays theirs."""
+    calendar = service_calendar(terms_of(contract.code), terms_of(contract.code).head.notified_on)
+    day = calendar.local_day(at)
+    held = AdviserNumber.objects.filter(contract=contract, user=user).between(day, day + ONE_DAY).first()
+    if held is None:
+        return None
+    seat = Seat.objects.filter(contract=contract, actor=user.actor).first()
+    return Sitting(held.number, calendar.instant(held.since), seat.site if seat else "")
 
 
 def contacts_of(contract: Contract) -> ContactQuerySet:

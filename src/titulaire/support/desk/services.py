@@ -35,14 +35,6 @@ MOST_TOLD = 5_000
 SOURCE = "bureau"
 
 
-class NumberTaken(ValueError):
-    """Another person of the contract already bears this number."""
-
-    def __init__(self, number: str) -> None:
-        super().__init__(number)
-        self.number = number
-
-
 class ContactRefused(ValueError):
     """The contact cannot be kept so: `faults` by field, codes."""
 
@@ -63,29 +55,23 @@ class NoReason(ValueError):
     """A qualification that replaces another says why."""
 
 
-def take_seat(*, contract: Contract, number: str, site: str, actor: str, at: datetime) -> Seat:
-    """Say by which number the facts know this person, and at which site. Said again, the last word holds.
-
-    Raises:
-        NumberTaken: somebody else bears it.
-    """
+def take_seat(*, contract: Contract, site: str, actor: str, at: datetime) -> Seat:
+    """Say at which site this person works. Said again, the last word holds; contacts keep that of their time."""
     with transaction.atomic():
         _hold(contract)
-        if Seat.objects.filter(contract=contract, number=number).exclude(actor=actor).exists():
-            raise NumberTaken(number)
         known = Seat.objects.filter(contract=contract, actor=actor).first()
-        if known and (known.number, known.site) == (number, site):
+        if known and known.site == site:
             return known
         seat, _ = Seat.objects.update_or_create(
-            contract=contract, actor=actor, defaults={"number": number, "site": site, "taken_at": at}
+            contract=contract, actor=actor, defaults={"site": site, "taken_at": at}
         )
         record(
             contract=contract.code,
             actor=actor,
             at=at,
             act="DESK_SEAT_TAKEN",
-            target=f"seat:{number}",
-            body={"site": site, "before": known.number if known else None},
+            target=f"seat:{seat.pk}",
+            body={"site": site, "before": known.site if known else None},
         )
     return seat
 

@@ -6,7 +6,7 @@ from titulaire.support.desk import case_pages, views
 
 urlpatterns = [
     path("", views.desk, name="desk"),
-    path("matricule/", views.desk_seat, name="desk_seat"),
+    path("site/", views.desk_seat, name="desk_seat"),
     path("contacts/", views.desk_contacts, name="desk_contacts"),
     path("contacts/<slug:reference>/", views.desk_contact, name="desk_contact"),
     path("contacts/<slug:reference>/qualifier/", views.desk_qualify, name="desk_qualify"),

@@ -19,7 +19,7 @@ from titulaire.identity.models import Contract, User
 from titulaire.identity.roles import Role
 from titulaire.support.desk import queries, services
 from titulaire.support.desk.forms import ContactForm, QualificationForm, SeatForm
-from titulaire.support.desk.models import Contact, Seat, Transfer
+from titulaire.support.desk.models import Contact, Transfer
 from titulaire.support.desk.rules import Lists, qualified_in_time
 from titulaire.support.desk.wording import ACT_STATES, FAULTS, KINDS, OUTCOMES, SENT, STATES, TICKET_STATES
 from titulaire.ui.formats import count_fr, date_fr, instant_fr, number
@@ -49,8 +49,18 @@ def _roles(request: HttpRequest) -> frozenset[Role]:
     return request.roles  # type: ignore[attr-defined]
 
 
-def _seat(request: HttpRequest, contract: Contract) -> Seat | None:
-    return queries.seat_of(contract, cast(User, request.user).actor)
+def _seat(request: HttpRequest, contract: Contract) -> queries.Sitting | None:
+    return queries.sitting_of(contract, cast(User, request.user), at=timezone.now())
+
+
+def own(request: HttpRequest, contract: Contract, found: Any, instant: str) -> Any:
+    """All of them; for an adviser, those of their number since they hold it."""
+    if _sees_all(request):
+        return found
+    seat = _seat(request, contract)
+    if seat is None:
+        return found.none()
+    return found.filter(adviser=seat.number, **{f"{instant}__gte": seat.since_at})
 
 
 def _sees_all(request: HttpRequest) -> bool:
@@ -63,14 +73,14 @@ def contact_url(contact: Contact) -> str:
 
 def _called(request: HttpRequest, contract: Contract, reference: str) -> Contact:
     """The contact, when it is this person's to see: an adviser opens those of their own number."""
-    found = queries.contact_called(contract, reference)
-    if found is not None and not _sees_all(request):
-        seat = _seat(request, contract)
-        if seat is None or seat.number != found.adviser:
-            found = None
+    found = (
+        own(request, contract, queries.contacts_of(contract), "started_at")
+        .filter(reference=reference)
+        .first()
+    )
     if found is None:
         raise Http404("no such contact")
-    return found
+    return cast(Contact, found)
 
 
 def _lists(contract: Contract, contact: Contact | None = None) -> Lists:
@@ -88,11 +98,13 @@ def _refused(form: forms.Form, faults: dict[str, str]) -> None:
 
 
 @clause("S-2.1.2-canaux", "S-2.1.5-horaires")
-@acts(*TAKERS)
+@acts(Role.ADVISER)
 def desk(request: HttpRequest, contract: Contract) -> HttpResponse:
     """The adviser's page: take a contact, see those that wait and what the day has been."""
     seat = _seat(request, contract)
     if seat is None:
+        return render(request, "desk/numberless.html")
+    if not seat.site:
         return redirect("desk_seat", contract=contract.code)
     now = timezone.now()
     form = ContactForm(request.POST or None, lists=_lists(contract), initial={"started_at": now})
@@ -110,7 +122,7 @@ def desk(request: HttpRequest, contract: Contract) -> HttpResponse:
     terms = terms_of(contract.code)
     calendar = queries.service_calendar(terms, terms.head.notified_on)
     today = calendar.local_day(now)
-    mine = queries.contacts_of(contract).filter(adviser=seat.number)
+    mine = queries.contacts_of(contract).filter(adviser=seat.number, started_at__gte=seat.since_at)
     of_day = mine.filter(started_at__gte=calendar.instant(today))
     waiting = list(mine.waiting().order_by("started_at")[:50])
     context = {
@@ -139,24 +151,19 @@ def desk(request: HttpRequest, contract: Contract) -> HttpResponse:
     return render(request, "desk/desk.html", context, status=422 if form.errors else 200)
 
 
-@acts(*TAKERS)
+@acts(Role.ADVISER)
 def desk_seat(request: HttpRequest, contract: Contract) -> HttpResponse:
-    """Say one's number and site."""
+    """Say where one works."""
     seat = _seat(request, contract)
-    initial = {"number": seat.number, "site": seat.site} if seat else None
-    form = SeatForm(request.POST or None, initial=initial)
+    form = SeatForm(request.POST or None, initial={"site": seat.site} if seat else None)
     if request.method == "POST" and form.is_valid():
-        try:
-            services.take_seat(contract=contract, **form.cleaned_data, **_actor(request))
-        except services.NumberTaken:
-            form.add_error("number", "Une autre personne porte déjà ce matricule.")
-        else:
-            messages.success(request, "Matricule enregistré.")
-            return redirect("desk", contract=contract.code)
+        services.take_seat(contract=contract, **form.cleaned_data, **_actor(request))
+        messages.success(request, "Site enregistré.")
+        return redirect("desk", contract=contract.code)
     context = {
         "form": form,
-        "heading": "Votre matricule",
-        "lead": "Vos contacts portent ce matricule, jamais votre nom.",
+        "heading": "Votre site",
+        "lead": "Vos contacts portent ce site et votre matricule, jamais votre nom.",
         "action_label": "Enregistrer",
         "cancel_url": reverse("contract_home", args=[contract.code]),
     }
@@ -251,7 +258,7 @@ def desk_contact(request: HttpRequest, contract: Contract, reference: str) -> Ht
         "facts": _facts(contract, found),
         "events": events,
         "may_qualify": bool(set(TAKERS) & _roles(request)),
-        "may_follow": bool(set(TAKERS) & _roles(request)) and _seat(request, contract) is not None,
+        "may_follow": Role.ADVISER in _roles(request) and _seat(request, contract) is not None,
         "cases": _cases(contract, found),
     }
     return render(request, "desk/contact.html", context)
@@ -287,10 +294,7 @@ def _cases(contract: Contract, found: Contact) -> list[tuple[str, str, Status]]:
 @reads(*READERS, Role.ADVISER)
 def desk_contacts(request: HttpRequest, contract: Contract) -> HttpResponse:
     """The contacts: all of them, or an adviser's own."""
-    found = queries.contacts_of(contract)
-    if not _sees_all(request):
-        seat = _seat(request, contract)
-        found = found.filter(adviser=seat.number) if seat else found.none()
+    found = own(request, contract, queries.contacts_of(contract), "started_at")
     lists = _lists(contract)
     flows = dict(lists.flows)
 
@@ -344,10 +348,10 @@ def desk_contacts(request: HttpRequest, contract: Contract) -> HttpResponse:
         ],
         empty="Aucun contact.",
         empty_action=("Prendre un contact", reverse("desk", args=[contract.code]))
-        if set(TAKERS) & _roles(request)
+        if Role.ADVISER in _roles(request)
         else None,
     )
-    return table.response("desk/contacts.html", {"may_take": bool(set(TAKERS) & _roles(request))})
+    return table.response("desk/contacts.html", {"may_take": Role.ADVISER in _roles(request)})
 
 
 @clause("S-2.1.7-motifs")

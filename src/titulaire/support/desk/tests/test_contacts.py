@@ -17,6 +17,7 @@ from titulaire.identity.roles import Role
 from titulaire.identity.tests.factories import contract as make_contract
 from titulaire.identity.tests.factories import person
 from titulaire.journal.models import Entry
+from titulaire.support.dashboards.services import tie_adviser
 from titulaire.support.desk import services
 from titulaire.support.desk.clocks import dates
 from titulaire.support.desk.models import Contact, Seat
@@ -55,7 +56,8 @@ def signed_in(user: User) -> Client:
 def client(*roles: Role, number: str = "") -> Client:
     user = person(*roles, on=mes())
     if number:
-        services.take_seat(contract=mes(), number=number, site="NORD", actor=user.actor, at=AT)
+        tie_adviser(contract=mes(), user=user, number=number, since=date(2026, 1, 1), actor=ACTOR, at=AT)
+        services.take_seat(contract=mes(), site="NORD", actor=user.actor, at=AT)
     return signed_in(user)
 
 
@@ -131,11 +133,9 @@ def test_every_flow_is_taken_and_a_call_once_even_when_the_service_is_closed() -
         taken(call_id="7")
 
 
-def test_a_number_is_one_persons() -> None:
-    services.take_seat(contract=mes(), number="C014", site="NORD", actor=ACTOR, at=AT)
-    services.take_seat(contract=mes(), number="C014", site="NORD", actor=ACTOR, at=AT)
-    with pytest.raises(services.NumberTaken):
-        services.take_seat(contract=mes(), number="C014", site="SUD", actor=f"{ACTOR}b", at=AT)
+def test_a_site_is_said_once() -> None:
+    services.take_seat(contract=mes(), site="NORD", actor=ACTOR, at=AT)
+    services.take_seat(contract=mes(), site="NORD", actor=ACTOR, at=AT)
     assert (Seat.objects.count(), Entry.objects.count()) == (1, 1)
 
 
@@ -168,9 +168,12 @@ def test_the_day_of_a_call_is_the_time_to_qualify_it() -> None:
     "S-2.1.7-motifs", "S-2.1.2-canaux", "S-2.1.5-typologies", "S-2.1.5-regimes", "S-2.1.5-horaires"
 )
 def test_an_adviser_says_a_number_takes_a_call_and_qualifies_it() -> None:
-    page = client(Role.ADVISER)
-    assert page.get(DESK).headers["Location"] == f"{DESK}matricule/"
-    page.post(f"{DESK}matricule/", {"number": "C014", "site": "NORD"})
+    user = person(Role.ADVISER, on=mes())
+    page = signed_in(user)
+    assert "pas encore de matricule" in page.get(DESK).content.decode()
+    tie_adviser(contract=mes(), user=user, number="C014", since=date(2026, 1, 1), actor=ACTOR, at=AT)
+    assert page.get(DESK).headers["Location"] == f"{DESK}site/"
+    page.post(f"{DESK}site/", {"site": "NORD"})
     shown = page.get(DESK).content.decode()
     for words in ("Conseiller C014", "08 h 30 à 17 h 30", "Relais Elioz", "+33 1 84 90 34 22"):
         assert words in shown
@@ -203,6 +206,11 @@ def test_an_adviser_sees_their_own_contacts_only() -> None:
     for address in ("", "qualifier/"):
         assert mine.get(f"{DESK}contacts/CT-000001/{address}").status_code == 404
         assert other.get(f"{DESK}contacts/CT-000001/{address}").status_code == 200
+    # A number given later opens nothing of who held it before.
+    later = person(Role.ADVISER, on=mes())
+    taken(adviser="C050")
+    tie_adviser(contract=mes(), user=later, number="C050", since=date(2026, 5, 5), actor=ACTOR, at=AT)
+    assert signed_in(later).get(f"{DESK}contacts/CT-000002/").status_code == 404
     make_contract("autre", "SUPPORT")
     assert client(Role.ADVISER).get("/marches/autre/bureau/contacts/CT-000001/").status_code == 404
 
@@ -210,8 +218,8 @@ def test_an_adviser_sees_their_own_contacts_only() -> None:
 @pytest.mark.parametrize(
     ("role", "desk", "qualify", "waiting"),
     [
-        (Role.SUPERVISOR, 302, 200, 200),
-        (Role.ADVISER, 302, 404, 403),
+        (Role.SUPERVISOR, 403, 200, 200),
+        (Role.ADVISER, 200, 404, 403),
         (Role.QUALITY_OFFICER, 403, 403, 200),
         (Role.BUYER_MANAGER, 403, 403, 200),
         (Role.BUYER_READER, 403, 403, 200),
