@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import groupby
 from typing import Any, cast
 
@@ -233,7 +234,7 @@ def _facts(contract: Contract, found: Contact) -> list[tuple[str, str]]:
         ("Note", found.note),
         (
             "Liste",
-            f"en vigueur depuis le {found.list_since}, version {found.list_version}"
+            f"en vigueur depuis le {date_fr(date.fromisoformat(found.list_since))}, version {found.list_version}"
             if found.list_version
             else "",
         ),
@@ -315,11 +316,11 @@ def desk_contacts(request: HttpRequest, contract: Contract) -> HttpResponse:
             Column("call_id", "Appel", shown=False),
             Column("pseudonym", "Pseudonyme", shown=False),
             Column("adviser", "Conseiller", sort="adviser"),
-            Column("site", "Site", sort="site"),
+            Column("site", "Site", sort="site", shown=False),
             Column("contact_type", "Typologie", sort="contact_type"),
             Column("reason", "Motif", sort="reason"),
             Column("scheme", "Régime", sort="scheme"),
-            Column("outcome", "Issue", value=lambda one: OUTCOMES.get(one.outcome, "")),
+            Column("outcome", "Issue", value=lambda one: OUTCOMES.get(one.outcome, ""), shown=False),
             Column(
                 "hours",
                 "Horaires",
