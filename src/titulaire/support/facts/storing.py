@@ -37,7 +37,7 @@ def stored_rows(
         case Record.LEGS:
             hidden = pseudonym_sql(caller_key, "caller") if caller_key else "NULL::VARCHAR"
             # A leg told again by a correction brings the pseudonym that it already had.
-            known = f"regexp_full_match(caller, '{AGAIN}[0-9a-f]{{32}}')"
+            known = f"starts_with(caller, '{AGAIN}') AND regexp_full_match(caller, '{AGAIN}[0-9a-f]{{32}}')"
             hidden = f"CASE WHEN {known} THEN substr(caller, {len(AGAIN) + 1}) ELSE {hidden} END"
             legs = _legs(where) if has_widened else f"SELECT * FROM shaped WHERE {where}"
             rows = f"SELECT * REPLACE ({plain_sql('caller')} AS caller) FROM ({legs})"
