@@ -67,6 +67,7 @@ EXTRA_DOORS = (
     "indicators.rollups",
     "support.facts.schema",
     "support.facts.store",
+    "support.facts.live",
     "support.indicators.catalogue",
     "support.indicators.counting",
     "support.indicators.tables",

@@ -142,6 +142,7 @@ INSTALLED_APPS = [
     "titulaire.support.incidents",
     "titulaire.support.staff",
     "titulaire.support.premises",
+    "titulaire.support.desk",
     "titulaire.support.ledger",
     "titulaire.support.training",
     "titulaire.support.knowledge",

@@ -18,6 +18,7 @@ urlpatterns = [
     path("marches/<slug:contract>/incidents/", include("titulaire.support.incidents.urls")),
     path("marches/<slug:contract>/personnel/", include("titulaire.support.staff.urls")),
     path("marches/<slug:contract>/lieux/", include("titulaire.support.premises.urls")),
+    path("marches/<slug:contract>/bureau/", include("titulaire.support.desk.urls")),
     path("marches/<slug:contract>/registre/", include("titulaire.support.ledger.urls")),
     path("marches/<slug:contract>/formation/", include("titulaire.support.training.urls")),
     path("marches/<slug:contract>/connaissances/", include("titulaire.support.knowledge.urls")),

@@ -99,6 +99,17 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "Bureau",
+        (
+            ("desk", "Prendre un contact"),
+            ("desk_contacts", "Contacts"),
+            ("desk_waiting", "Reste à qualifier"),
+            ("desk_file_acts", "Interventions sur dossier"),
+            ("desk_tickets", "Tickets de niveau 2"),
+            ("desk_transfers", "Transferts au niveau 1+"),
+        ),
+    ),
+    (
         "Engagements",
         (
             ("months", "Mois arrêtés"),

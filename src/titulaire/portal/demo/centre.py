@@ -26,6 +26,7 @@ from titulaire.contracts.models import LevelChange
 from titulaire.contracts.queries import terms_of
 from titulaire.contracts.services import note_silences, notify_level_change
 from titulaire.identity.models import Contract, User
+from titulaire.portal.demo.desk import fill_desk
 from titulaire.portal.demo.money import parties
 from titulaire.portal.demo.staff import tell_staff
 from titulaire.portal.demo.teams import Teams
@@ -164,6 +165,7 @@ class Centre:
         self._question(finished)
         self._subscriptions()
         self._number()
+        fill_desk(self.contract, number="C001", supervisor=self.supervisor, now=self.now)
         for month in self._months(self.first, after(self.today)):
             keep_sums(self.contract, self.terms, month)
         Teams(self.contract, self.terms, self.calendar, self.now).live(finished)

@@ -9,6 +9,8 @@ from titulaire.support.facts.pseudonyms import normal_sql, plain_sql, pseudonym_
 from titulaire.support.facts.schema import RECORD_TYPES, Record
 from titulaire.support.facts.zones import offsets_of
 
+AGAIN = "pseudonym:"
+"""What stands before a caller that is already a pseudonym of the leg's month: it is kept, not hidden again."""
 WIDENED_KEY = "/E"
 """What ends the key of the leg added in the group that answers a widened call."""
 WIDENED = "(outcome = 'ANSWERED' AND answering_group IS NOT NULL AND answering_group <> call_group)"
@@ -34,6 +36,9 @@ def stored_rows(
     match record:
         case Record.LEGS:
             hidden = pseudonym_sql(caller_key, "caller") if caller_key else "NULL::VARCHAR"
+            # A leg told again by a correction brings the pseudonym that it already had.
+            known = f"starts_with(caller, '{AGAIN}') AND regexp_full_match(caller, '{AGAIN}[0-9a-f]{{32}}')"
+            hidden = f"CASE WHEN {known} THEN substr(caller, {len(AGAIN) + 1}) ELSE {hidden} END"
             legs = _legs(where) if has_widened else f"SELECT * FROM shaped WHERE {where}"
             rows = f"SELECT * REPLACE ({plain_sql('caller')} AS caller) FROM ({legs})"
             rows = f"SELECT * REPLACE ({normal_sql('caller')} AS caller) FROM ({rows})"
