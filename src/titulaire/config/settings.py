@@ -141,6 +141,7 @@ INSTALLED_APPS = [
     "titulaire.support.facts",
     "titulaire.support.incidents",
     "titulaire.support.ledger",
+    "titulaire.support.satisfaction",
     "titulaire.support.penalties",
     "titulaire.support.simulator",
     "titulaire.support.forecasts",

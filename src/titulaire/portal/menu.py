@@ -76,6 +76,15 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "Satisfaction",
+        (
+            ("satisfaction", "Résultats"),
+            ("survey_replies", "Réponses"),
+            ("survey_waves", "Envois et refus"),
+            ("questionnaires", "Questionnaires et plan"),
+        ),
+    ),
+    (
         "Engagements",
         (
             ("months", "Mois arrêtés"),

@@ -1,0 +1,467 @@
+"""The pages of who asks: what is asked, of whom, and what was answered."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from titulaire.clauses import clause
+from titulaire.contracts.queries import terms_of
+from titulaire.identity.access import acts, reads
+from titulaire.identity.models import Contract, User
+from titulaire.identity.roles import Role
+from titulaire.support.incidents.sheets import Fault, SheetRefused
+from titulaire.support.satisfaction import queries, services
+from titulaire.support.satisfaction.forms import ContactsForm, FactsForm, PlanForm, PublishForm, RefusalForm
+from titulaire.support.satisfaction.models import Invitation, OptOut, Reply, Wave
+from titulaire.support.satisfaction.reading import COLUMNS, REQUIRED, contacts_of
+from titulaire.support.satisfaction.rules import STANDARD, Measure
+from titulaire.support.satisfaction.wording import (
+    CHANNELS,
+    CUTS,
+    MEASURES,
+    SHORT,
+    SOURCES,
+    scale_words,
+    skipped_words,
+)
+from titulaire.ui.exports import csv_response
+from titulaire.ui.formats import count_fr, instant_short, number, rate
+from titulaire.ui.tables import Choice, Column, Period, Search, Table
+
+READERS = (
+    Role.SUPERVISOR,
+    Role.QUALITY_OFFICER,
+    Role.CSO,
+    Role.BUYER_MANAGER,
+    Role.BUYER_READER,
+    Role.AUDITOR,
+)
+ASKERS = (Role.QUALITY_OFFICER, Role.SUPERVISOR)
+LINK_HEADINGS = ("contact", "canal", "lien", "expire le")
+
+
+def _trace(request: HttpRequest) -> dict[str, Any]:
+    return {"actor": cast(User, request.user).actor, "at": timezone.now()}
+
+
+def _may_ask(request: HttpRequest) -> bool:
+    return bool(set(ASKERS) & request.roles)  # type: ignore[attr-defined]
+
+
+# What is asked
+
+
+@clause("S-3.3.3-satisfaction")
+@reads(*READERS)
+def questionnaires(request: HttpRequest, contract: Contract) -> HttpResponse:
+    """Every version with its questions, and the plan of today."""
+    versions = list(queries.questionnaires_of(contract))
+    table = Table(
+        request,
+        [(version, asked) for version in versions for asked in queries.asked_in(version)],
+        name=f"questionnaires-{contract.code}",
+        caption="Questions de chaque version",
+        noun="question",
+        columns=[
+            Column("version", "Version", value=lambda row: row[0].version, kind="number", sort="oui"),
+            Column("published_at", "Publiée le", value=lambda row: row[0].published_at, kind="instant"),
+            Column("measure", "Mesure", value=lambda row: SHORT[row[1].measure], sort="oui"),
+            Column("wording", "Question", value=lambda row: row[1].wording),
+            Column("scale", "Échelle", value=lambda row: scale_words(row[1].scale)),
+            Column("lineage", "Posée ainsi depuis", value=lambda row: f"v{row[1].lineage}", sort="oui"),
+            Column("because", "Pourquoi", value=lambda row: row[0].because, shown=False),
+        ],
+        filters=[
+            Choice(
+                "mesure", "Mesure", list(MEASURES.items()), every="Toutes",
+                narrowed_by=lambda found, code: [row for row in found if row[1].measure == code],
+            ),
+            Choice(
+                "version", "Version", [(str(one.version), f"v{one.version}") for one in versions], every="Toutes",
+                narrowed_by=lambda found, code: [row for row in found if str(row[0].version) == code],
+            ),
+        ],
+        empty="Aucun questionnaire publié : personne n’est encore sollicité.",
+        empty_action=("Publier un questionnaire", reverse("questionnaire_new", args=[contract.code]))
+        if _may_ask(request)
+        else None,
+    )  # fmt: skip
+    today = timezone.localdate()
+    said, terms = queries.planned_on(contract, today), terms_of(contract.code)
+    on = max(today, terms.head.notified_on)
+    facts = [
+        ("Part des contacts sollicités", rate(said.share)),
+        ("Au plus, par jour", number(said.daily_quota) if said.daily_quota is not None else "sans limite"),
+        ("Repos d’une personne", count_fr(terms.count("survey_quiet_days", on=on), "jour")),
+        ("Durée d’un lien", count_fr(terms.count("survey_link_days", on=on), "jour")),
+        ("Plan dit", f"le {instant_short(said.plan.said_at)}" if said.plan else "rien : chaque contact"),
+    ]
+    return table.response("satisfaction/questionnaires.html", {"plan": facts, "may_ask": _may_ask(request)})
+
+
+@clause("S-3.3.3-satisfaction")
+@acts(*ASKERS)
+def questionnaire_new(request: HttpRequest, contract: Contract) -> HttpResponse:
+    """Publish the next version."""
+    current = queries.in_force(contract)
+    asked = [one.question for one in queries.asked_in(current)] if current else list(STANDARD)
+    form = PublishForm(asked, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = services.publish(
+                contract=contract,
+                questions=form.questions,
+                because=form.cleaned_data["because"],
+                **_trace(request),
+            )
+        except services.NothingAsked:
+            form.add_error(None, "Posez au moins une question.")
+        except services.SameQuestionnaire:
+            form.add_error(None, "C’est déjà le questionnaire en vigueur : rien n’a changé.")
+        else:
+            messages.success(request, f"Questionnaire v{made.version} publié.")
+            return redirect("questionnaires", contract=contract.code)
+    return _form(
+        request, form, "Publier un questionnaire", "Publier", "questionnaires",
+        "Une question laissée vide n’est pas posée. Changer un mot ou une échelle ouvre une nouvelle lignée : "
+        "ses réponses ne se mêlent pas aux anciennes.",
+    )  # fmt: skip
+
+
+@clause("S-3.3.3-satisfaction")
+@acts(*ASKERS)
+def survey_plan(request: HttpRequest, contract: Contract) -> HttpResponse:
+    """Say who is asked from a day on."""
+    said = queries.planned_on(contract, timezone.localdate())
+    form = PlanForm(
+        request.POST if request.method == "POST" else None,
+        initial={
+            "from_on": timezone.localdate(),
+            "percent": said.share * 100,
+            "daily_quota": said.daily_quota,
+        },
+    )
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            services.plan(
+                contract=contract,
+                from_on=given["from_on"],
+                share=Decimal(given["percent"]) / 100,
+                daily_quota=given["daily_quota"],
+                **_trace(request),
+            )
+        except services.PastPlan:
+            form.add_error("from_on", "Un plan vaut à partir d’aujourd’hui au plus tôt.")
+        else:
+            messages.success(request, "Plan enregistré.")
+            return redirect("questionnaires", contract=contract.code)
+    return _form(request, form, "Changer le plan d’enquête", "Enregistrer le plan", "questionnaires")
+
+
+def _form(
+    request: HttpRequest, form: Any, heading: str, label: str, back: str, lead: str = ""
+) -> HttpResponse:
+    contract: Contract = request.contract  # type: ignore[attr-defined]
+    context = {
+        "form": form,
+        "heading": heading,
+        "lead": lead,
+        "action_label": label,
+        "cancel_url": reverse(back, args=[contract.code]),
+    }
+    return render(request, "satisfaction/form.html", context, status=422 if form.errors else 200)
+
+
+# Who is asked
+
+
+@clause("S-3.3.3-satisfaction")
+@reads(*READERS)
+def survey_waves(request: HttpRequest, contract: Contract) -> HttpResponse:
+    """Every wave: how many contacts, how many asked, why others were not, how many answered."""
+    may_ask = _may_ask(request)
+    table = Table(
+        request,
+        queries.waves_of(contract),
+        name=f"envois-{contract.code}",
+        caption="Envois d’enquêtes",
+        noun="envoi",
+        order="-rank",
+        columns=[
+            Column(
+                "rank",
+                "Envoi",
+                kind="number",
+                sort="rank",
+                link=(lambda row: reverse("survey_links", args=[contract.code, row.rank]))
+                if may_ask
+                else None,
+            ),
+            Column("made_at", "Préparé le", kind="instant", sort="made_at"),
+            Column("source", "Source", value=lambda row: SOURCES[row.source], sort="source"),
+            Column("considered", "Contacts", kind="number", sort="considered"),
+            Column("invited", "Sollicités", kind="number", sort="invited"),
+            Column("skipped", "Écartés", value=lambda row: skipped_words(row.skipped)),
+            Column("answered", "Réponses", kind="number", sort="answered"),
+        ],
+        filters=[
+            Choice("source", "Source", list(SOURCES.items()), field="source", every="Toutes"),
+            Period("prepare", "Préparé", field="made_at", instants=True),
+        ],
+        empty="Aucun envoi préparé.",
+        empty_action=("Importer des contacts", reverse("survey_from_file", args=[contract.code]))
+        if may_ask
+        else None,
+    )
+    refused = OptOut.objects.filter(contract=contract).count()
+    return table.response("satisfaction/waves.html", {"may_ask": may_ask, "refused": refused})
+
+
+@clause("S-3.3.3-satisfaction")
+@acts(*ASKERS)
+def survey_from_facts(request: HttpRequest, contract: Contract) -> HttpResponse:
+    """Follow the answered calls of some days by a survey."""
+    yesterday = timezone.localdate() - timedelta(days=1)
+    form = FactsForm(
+        request.POST if request.method == "POST" else None, initial={"since": yesterday, "last": yesterday}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            wave = services.invite_from_facts(
+                contract=contract,
+                since=form.cleaned_data["since"],
+                until=form.cleaned_data["last"] + queries.ONE_DAY,
+                **_trace(request),
+            )
+        except services.NoQuestionnaire:
+            form.add_error(None, "Publiez d’abord un questionnaire.")
+        else:
+            return _prepared(request, wave, known=False)
+    return _form(
+        request, form, "Solliciter des appelants", "Préparer l’envoi", "survey_waves",
+        "Les appelants sont connus par leur pseudonyme, qui change chaque mois : un refus ou un repos ne passe pas "
+        "d’un mois à l’autre. Un fichier de contacts n’a pas cette limite.",
+    )  # fmt: skip
+
+
+@clause("S-3.3.3-satisfaction")
+@acts(*ASKERS)
+def survey_from_file(request: HttpRequest, contract: Contract) -> HttpResponse:
+    """Follow the contacts of a file by a survey, all read or none."""
+    sent = request.method == "POST"
+    form = ContactsForm(request.POST if sent else None, request.FILES if sent else None)
+    faults: list[Fault] = []
+    if sent and form.is_valid():
+        content = form.cleaned_data["file"].read()
+        try:
+            wave, known = services.invite_from_file(
+                contract=contract,
+                named=contacts_of(content),
+                sha256=hashlib.sha256(content).hexdigest(),
+                **_trace(request),
+            )
+        except SheetRefused as refused:
+            faults = refused.faults
+        except services.NoQuestionnaire:
+            form.add_error(None, "Publiez d’abord un questionnaire.")
+        else:
+            return _prepared(request, wave, known=known)
+    context = {"form": form, "faults": faults, "columns": COLUMNS, "required": REQUIRED, "channels": CHANNELS}
+    return render(request, "satisfaction/import.html", context, status=422 if faults or form.errors else 200)
+
+
+def _prepared(request: HttpRequest, wave: Wave, *, known: bool) -> HttpResponse:
+    asked = count_fr(wave.invitations.count(), "contact sollicité", "contacts sollicités")
+    if known:
+        messages.info(request, f"Ce fichier était déjà l’envoi {wave.rank} ({asked}) : rien n’a changé.")
+    else:
+        said = f"Envoi {wave.rank} préparé : {asked} ; écartés : {skipped_words(wave.skipped)}."
+        messages.success(request, said)
+    return redirect("survey_waves", contract=wave.contract.code)
+
+
+@clause("S-3.3.3-satisfaction")
+@acts(*ASKERS)
+def survey_links(request: HttpRequest, contract: Contract, rank: int) -> HttpResponse:
+    """Hand a wave's open links to the tool that sends them."""
+    wave = queries.waves_of(contract).filter(rank=rank).first()
+    if wave is None:
+        raise Http404("no such wave")
+    if request.method == "POST":
+        links = services.give_links(wave=wave, **_trace(request))
+        rows = [link_row(one, token) for one, token in links]
+        response = csv_response(f"liens-envoi-{rank}", LINK_HEADINGS, rows)
+        response["Cache-Control"] = "private, no-store"
+        return response
+    return render(
+        request,
+        "ui/confirm.html",
+        {
+            "heading": f"Liens de l’envoi {rank}",
+            "consequences": "Chaque lien permet de répondre une fois à la place de la personne : remettez ce fichier "
+            "à l’outil d’envoi seul. La remise est inscrite au journal.",
+            "facts": [
+                ("Sollicités", number(wave.invited)),
+                ("Réponses", number(wave.answered)),
+                ("Écartés", skipped_words(wave.skipped)),
+            ],
+            "action_label": "Télécharger les liens",
+            "cancel_url": reverse("survey_waves", args=[contract.code]),
+        },
+    )
+
+
+def link_row(invitation: Invitation, token: str) -> tuple[object, ...]:
+    """A line for the tool that sends: it knows the address by the contact's reference."""
+    address = settings.SITE_ADDRESS.rstrip("/") + reverse("survey", args=[token])
+    return invitation.reference, CHANNELS[invitation.channel], address, invitation.expires_at
+
+
+@clause("S-3.3.3-satisfaction")
+@acts(*ASKERS)
+def survey_opt_out(request: HttpRequest, contract: Contract) -> HttpResponse:
+    """Keep somebody's refusal, by a hash alone."""
+    form = RefusalForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        services.refuse_address(contract=contract, address=form.cleaned_data["address"], **_trace(request))
+        messages.success(request, "Refus enregistré : cette personne ne sera plus sollicitée.")
+        return redirect("survey_waves", contract=contract.code)
+    return _form(
+        request, form, "Ne plus solliciter une personne", "Enregistrer le refus", "survey_waves",
+        "Le refus vaut pour les envois faits d’un fichier de contacts.",
+    )  # fmt: skip
+
+
+# What was answered
+
+
+@clause("S-3.3.3-satisfaction")
+@reads(*READERS)
+def survey_replies(request: HttpRequest, contract: Contract) -> HttpResponse:
+    """Every answer: its marks, its comment, the contact it is about."""
+    may_ask = _may_ask(request)
+    invitations = Invitation.objects.filter(contract=contract)
+
+    def marks(row: Reply) -> dict[str, int]:
+        return {one.asked.measure: one.value for one in row.marks.all()}
+
+    table = Table(
+        request,
+        queries.replies_of(contract, invitations),
+        name=f"reponses-{contract.code}",
+        caption="Réponses aux enquêtes",
+        noun="réponse",
+        order="-answered_at",
+        columns=[
+            Column(
+                "answered_at",
+                "Reçue le",
+                value="invitation.answered_at",
+                kind="instant",
+                sort="invitation__answered_at",
+            ),
+            Column("day", "Contact du", value="invitation.day", kind="date", sort="invitation__day"),
+            Column("reason", "Motif", value="invitation.reason", sort="invitation__reason"),
+            Column("flow", "Flux", value="invitation.flow", sort="invitation__flow", shown=False),
+            Column("site", "Site", value="invitation.site", sort="invitation__site"),
+            Column("channel", "Canal", value=lambda row: CHANNELS[row.invitation.channel], shown=False),
+            *(
+                Column(
+                    measure,
+                    SHORT[measure],
+                    value=lambda row, measure=measure: marks(row).get(measure),
+                    kind="number",
+                    shown=measure in {Measure.CSAT, Measure.FCR, Measure.CES, Measure.NPS},
+                )
+                for measure in Measure
+            ),
+            Column("comment", "Commentaire", value=lambda row: row.comment),
+            Column("masked", "Mentions retirées", kind="number", shown=False),
+            Column("version", "Questionnaire", value=lambda row: f"v{row.invitation.questionnaire.version}"),
+            *(
+                [
+                    Column(
+                        "erase",
+                        "Effacer",
+                        value=lambda row: "Effacer le commentaire" if row.comment else "",
+                        link=lambda row: reverse("survey_erase", args=[contract.code, row.pk])
+                        if row.comment
+                        else None,
+                        exported=False,
+                    )
+                ]
+                if may_ask
+                else []
+            ),
+        ],
+        filters=[
+            Search("comment", label="Commentaire"),
+            *(
+                Choice(name, CUTS[field], _known(invitations, field), field=f"invitation__{field}", every="Tous")
+                for name, field in (("motif", "reason"), ("flux", "flow"), ("site", "site"))
+            ),
+            Choice(
+                "version",
+                "Questionnaire",
+                [(str(one.version), f"v{one.version}") for one in queries.questionnaires_of(contract)],
+                field="invitation__questionnaire__version",
+            ),
+            Choice(
+                "dit",
+                "Commentaire",
+                [("OUI", "Avec un commentaire"), ("RETIRE", "Mentions retirées")],
+                narrowed_by=lambda found, code: found.exclude(comment="")
+                if code == "OUI"
+                else found.filter(masked__gt=0),
+            ),
+            Period("contact", "Contact", field="invitation__day"),
+            Period("recue", "Reçue", field="invitation__answered_at", instants=True),
+        ],
+        empty="Aucune réponse.",
+    )  # fmt: skip
+    return table.response("satisfaction/replies.html", {})
+
+
+def _known(invitations: Any, field: str) -> list[tuple[str, str]]:
+    found = invitations.exclude(**{field: ""}).order_by(field).values_list(field, flat=True).distinct()
+    return [(each, each) for each in found]
+
+
+@acts(*ASKERS)
+def survey_erase(request: HttpRequest, contract: Contract, reply: int) -> HttpResponse:
+    """Put out a comment that still says who somebody is."""
+    found = (
+        Reply.objects.filter(invitation__contract=contract, pk=reply)
+        .select_related("invitation__contract")
+        .first()
+    )
+    if found is None:
+        raise Http404("no such reply")
+    if request.method == "POST":
+        services.erase_comment(reply=found, **_trace(request))
+        messages.success(request, "Commentaire effacé ; les notes restent.")
+        return redirect("survey_replies", contract=contract.code)
+    return render(
+        request,
+        "ui/confirm.html",
+        {
+            "heading": "Effacer un commentaire",
+            "consequences": "Le texte disparaît pour toujours ; les notes restent. À faire quand il dit encore qui "
+            "est quelqu’un.",
+            "facts": [("Commentaire", found.comment or "déjà effacé")],
+            "action_label": "Effacer le commentaire",
+            "cancel_url": reverse("survey_replies", args=[contract.code]),
+            "grave": True,
+        },
+    )
