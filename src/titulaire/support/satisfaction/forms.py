@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -10,8 +11,9 @@ from titulaire.support.incidents.sheets import LARGEST_SHEET
 from titulaire.support.satisfaction.models import Asked
 from titulaire.support.satisfaction.rules import SCALES, YES_NO, Measure, Question, Scale
 from titulaire.support.satisfaction.services import LONGEST_COMMENT
-from titulaire.support.satisfaction.wording import MEASURES, ends, scale_words
+from titulaire.support.satisfaction.wording import CUTS, MEASURES, ends, scale_words
 from titulaire.ui.fields import DateField, FileField
+from titulaire.ui.formats import month_fr
 
 
 def _scale_code(scale: Scale) -> str:
@@ -57,6 +59,17 @@ def _marks(one: Asked) -> list[tuple[int, str]]:
     low, high = ends(Measure(one.measure), one.scale)
     said = {one.least: f"{one.least} : {low}", one.most: f"{one.most} : {high}"}
     return [(value, said.get(value, str(value))) for value in range(one.least, one.most + 1)]
+
+
+class MonthForm(forms.Form):
+    """Which month, opened by what."""
+
+    par = forms.ChoiceField(label="Par", choices=list(CUTS.items()), required=False)
+
+    def __init__(self, months: list[date], *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        choices = [(f"{one:%Y-%m}", month_fr(one).capitalize()) for one in months]
+        self.fields = {"mois": forms.ChoiceField(label="Mois", choices=choices, required=False)} | self.fields
 
 
 class PublishForm(forms.Form):

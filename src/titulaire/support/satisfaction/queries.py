@@ -128,3 +128,14 @@ def last_asked(contract: Contract, people: Iterable[str], *, since: date) -> Map
 
 
 ONE_DAY = timedelta(days=1)
+
+
+def months_asked(contract: Contract) -> list[date]:
+    """The months that have a contact asked about, the last first."""
+    found = Invitation.objects.filter(contract=contract).dates("day", "month", order="DESC")
+    return list(found)
+
+
+def month_after(month: date) -> date:
+    """The first day of the next month."""
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -346,7 +346,7 @@ def gap_points(sides: Sides) -> Fraction | None:
     return sides.perceived.value * 100 - sides.produced
 
 
-STANDARD: Sequence[Question] = (
+STANDARD: tuple[Question, ...] = (
     Question(
         Measure.CSAT, "Globalement, êtes-vous satisfait de votre échange avec le support ?", OUT_OF_FIVE
     ),

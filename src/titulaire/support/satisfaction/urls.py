@@ -5,6 +5,7 @@ from django.urls import path
 from titulaire.support.satisfaction import views
 
 urlpatterns = [
+    path("", views.satisfaction, name="satisfaction"),
     path("reponses/", views.survey_replies, name="survey_replies"),
     path("reponses/<int:reply>/effacer/", views.survey_erase, name="survey_erase"),
     path("envois/", views.survey_waves, name="survey_waves"),

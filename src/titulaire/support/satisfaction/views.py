@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -21,21 +23,49 @@ from titulaire.identity.models import Contract, User
 from titulaire.identity.roles import Role
 from titulaire.support.incidents.sheets import Fault, SheetRefused
 from titulaire.support.satisfaction import queries, services
-from titulaire.support.satisfaction.forms import ContactsForm, FactsForm, PlanForm, PublishForm, RefusalForm
-from titulaire.support.satisfaction.models import Invitation, OptOut, Reply, Wave
+from titulaire.support.satisfaction.forms import (
+    ContactsForm,
+    FactsForm,
+    MonthForm,
+    PlanForm,
+    PublishForm,
+    RefusalForm,
+)
+from titulaire.support.satisfaction.models import Invitation, Mark, OptOut, Reply, Wave
 from titulaire.support.satisfaction.reading import COLUMNS, REQUIRED, contacts_of
-from titulaire.support.satisfaction.rules import STANDARD, Measure
+from titulaire.support.satisfaction.results import (
+    Group,
+    Line,
+    Results,
+    answered_in,
+    results_of,
+    sides_of,
+    trend_of,
+)
+from titulaire.support.satisfaction.rules import STANDARD, Kind, Measure, Sides, gap_points
 from titulaire.support.satisfaction.wording import (
     CHANNELS,
     CUTS,
     MEASURES,
     SHORT,
     SOURCES,
+    UNKNOWN,
+    decimal_of,
+    interval_words,
+    key_words,
+    lost_words,
     scale_words,
+    share_words,
     skipped_words,
+    value_words,
 )
+from titulaire.support.satisfaction.wording import (
+    READINGS as READING_WORDS,
+)
+from titulaire.ui.charts import Chart, Series, lines
 from titulaire.ui.exports import csv_response
-from titulaire.ui.formats import count_fr, instant_short, number, rate
+from titulaire.ui.formats import count_fr, instant_short, list_fr, month_fr, number, rate
+from titulaire.ui.parts import Figure
 from titulaire.ui.tables import Choice, Column, Period, Search, Table
 
 READERS = (
@@ -56,6 +86,259 @@ def _trace(request: HttpRequest) -> dict[str, Any]:
 
 def _may_ask(request: HttpRequest) -> bool:
     return bool(set(ASKERS) & request.roles)  # type: ignore[attr-defined]
+
+
+# What surveys say
+
+
+@clause("S-3.3.3-satisfaction", "S-4.1-calibrage")
+@reads(*READERS)
+def satisfaction(request: HttpRequest, contract: Contract) -> HttpResponse:
+    """A month: its figures, by reason or another cut, its trend, and what evaluators gave beside."""
+    months = queries.months_asked(contract)
+    if not months:
+        return render(request, "satisfaction/empty.html", {"may_ask": _may_ask(request)})
+    form = MonthForm(months, request.GET or None)
+    given = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    month = next((one for one in months if f"{one:%Y-%m}" == given.get("mois")), months[0])
+    by = given.get("par") or "reason"
+    if not form.is_bound or not form.is_valid():
+        form = MonthForm(months, {"mois": f"{month:%Y-%m}", "par": by})
+    found = results_of(contract, since=month, until=queries.month_after(month), by=by)
+    table = _groups_table(request, contract, found)
+    if table.export:
+        return table.response("satisfaction/results.html", {})
+    sides = sides_of(
+        contract,
+        found
+        if by == "reason"
+        else results_of(contract, since=found.since, until=found.until, with_facts=False),
+    )
+    produced = _sides_table(request, contract, sides, found)
+    if produced.export:
+        return produced.response("satisfaction/results.html", {})
+    context = {
+        "form": form,
+        "month": month,
+        "figures": _figures(contract, found),
+        "mixed": list_fr([SHORT[one] for one in found.mixed]),
+        "chart": _trend(contract, found.until),
+        "produced": produced,
+        "readings": _readings(contract, found),
+        "lost": lost_words(found.total.behaviour, found.repeat_days),
+    }
+    return table.response("satisfaction/results.html", context)
+
+
+def _replies_url(contract: Contract, found: Results, **more: str) -> str:
+    """The answers of a period: what a figure is made of."""
+    period = "recue" if found.readings["survey_month"] == "ANSWER_MONTH" else "contact"
+    last = found.until - queries.ONE_DAY
+    asked = {f"{period}_du": found.since.isoformat(), f"{period}_au": last.isoformat(), **more}
+    return f"{reverse('survey_replies', args=[contract.code])}?{urlencode(asked)}"
+
+
+def _figures(contract: Contract, found: Results) -> list[Figure]:
+    total, url = found.total, _replies_url(contract, found)
+    figures = [
+        Figure(
+            "Réponses",
+            number(total.answered),
+            note=f"sur {number(total.invited)} sollicités, {share_words(total.rate)}",
+            link=url,
+            clause="S-3.3.3-satisfaction",
+        )
+    ]
+    for line in total.lines:
+        label = SHORT[line.measure] + (f" (v{line.lineage})" if line.measure in found.mixed else "")
+        note = [interval_words(line.score), count_fr(line.score.answers, "réponse")]
+        if line.score.kind is Kind.MEAN:
+            note.append(scale_words(line.question.scale))
+        figures.append(
+            Figure(
+                label,
+                value_words(line.score),
+                note=" ; ".join(each for each in note if each),
+                link=f"{url}&mesure={line.measure}&lignee={line.lineage}",
+            )
+        )
+    did = total.behaviour
+    if did.handled:
+        note = f"{interval_words(did.score)} ; {count_fr(did.followed, 'appel suivi', 'appels suivis')}"
+        figures.append(Figure("FCR constaté dans les appels", value_words(did.score), note=note))
+        figures.append(
+            Figure(
+                "Couverture",
+                share_words(found.coverage(found.readings["surveyed_contacts"])),
+                note=f"sollicités sur {count_fr(did.handled, 'appel traité', 'appels traités')}",
+            )
+        )
+    return figures
+
+
+def _groups_table(request: HttpRequest, contract: Contract, found: Results) -> Table:
+    by = found.by
+
+    def opened(row: Group) -> str | None:
+        name = {"reason": "motif", "flow": "flux", "site": "site"}.get(by)
+        if name and row.key:
+            return _replies_url(contract, found, **{name: str(row.key)})
+        if by == "day":
+            day = str(row.key)
+            return _replies_url(contract, found, contact_du=day, contact_au=day)
+        return None
+
+    def said(row: Group, line: Line) -> Line | None:
+        return row.line(line.measure, line.lineage)
+
+    columns = [
+        Column("key", CUTS[by], value=lambda row: key_words(by, row.key), link=opened, sort="oui"),
+        Column("invited", "Sollicités", kind="number", sort="oui"),
+        Column("answered", "Réponses", kind="number", sort="oui"),
+        Column(
+            "rate",
+            "Taux",
+            value=lambda row: None if row.rate is None else decimal_of(row.rate),
+            kind="rate",
+            sort="oui",
+        ),
+    ]
+    for line in found.total.lines:
+        name = f"{line.measure}{line.lineage}"
+        label = SHORT[line.measure] + (f" v{line.lineage}" if line.measure in found.mixed else "")
+        shown = line.measure in {Measure.CSAT, Measure.FCR, Measure.CES, Measure.NPS}
+        columns += [
+            Column(
+                name,
+                label,
+                value=lambda row, line=line: value_words(one.score) if (one := said(row, line)) else "",
+                shown=shown,
+            ),
+            Column(
+                f"{name}-n",
+                f"{label}, réponses",
+                value=lambda row, line=line: one.score.answers if (one := said(row, line)) else 0,
+                kind="number",
+                shown=False,
+            ),
+            Column(
+                f"{name}-i",
+                f"{label}, intervalle à 95 %",
+                value=lambda row, line=line: interval_words(one.score) if (one := said(row, line)) else "",
+                shown=line.measure is Measure.CSAT,
+            ),
+        ]
+    if found.total.behaviour.handled:
+        columns += [
+            Column("handled", "Appels traités", value="behaviour.handled", kind="number", shown=False),
+            Column("followed", "Appels suivis", value="behaviour.followed", kind="number", shown=False),
+            Column("fcr-calls", "FCR constaté", value=lambda row: value_words(row.behaviour.score)),
+        ]
+    return Table(
+        request,
+        list(found.groups),
+        name=f"satisfaction-{contract.code}-{found.since:%Y-%m}",
+        caption=f"Par {CUTS[by].lower()}",
+        noun="ligne",
+        columns=columns,
+        filters=[Search("key", label=CUTS[by])],
+        empty="Aucun contact sollicité ce mois-là.",
+    )
+
+
+def _sides_table(request: HttpRequest, contract: Contract, sides: Sequence[Sides], found: Results) -> Table:
+    def gap(row: Sides) -> str:
+        points = gap_points(row)
+        return (
+            ""
+            if points is None
+            else f"{'+' if points > 0 else ''}{number(decimal_of(points), 1)}".replace("-", "−")
+        )
+
+    return Table(
+        request,
+        list(sides),
+        name=f"percu-produit-{contract.code}-{found.since:%Y-%m}",
+        caption="Qualité perçue et qualité produite, par motif",
+        noun="motif",
+        prefix="q",
+        columns=[
+            Column("reason", "Motif", value=lambda row: row.reason or UNKNOWN, sort="oui"),
+            Column("perceived", "Perçue : satisfaction", value=lambda row: value_words(row.perceived)),
+            Column("interval", "Intervalle à 95 %", value=lambda row: interval_words(row.perceived)),
+            Column("answers", "Réponses", value="perceived.answers", kind="number", sort="oui"),
+            Column(
+                "produced",
+                "Produite : note sur 100",
+                value=lambda row: (
+                    number(decimal_of(row.produced), 1) if row.produced is not None else "non mesurable"
+                ),
+            ),
+            Column("marks", "Notes", kind="number", sort="oui"),
+            Column("gap", "Écart, points", value=gap),
+        ],
+        filters=[Search("reason", label="Motif")],
+        empty="Ni réponse ni note ce mois-là.",
+    )
+
+
+def _trend(contract: Contract, until: date) -> Chart:
+    groups = trend_of(contract, until=until)
+    lineages = sorted({one.lineage for each in groups for one in each.lines if one.measure is Measure.CSAT})
+
+    def value(group: Group, lineage: int) -> float | None:
+        line = group.line(Measure.CSAT, lineage)
+        return float(line.score.value) if line and line.score.value is not None else None
+
+    share = all(
+        one.score.kind is Kind.SHARE for each in groups for one in each.lines if one.measure is Measure.CSAT
+    )
+    return lines(
+        "Satisfaction, mois par mois",
+        "Une ligne par façon de poser la question : deux formulations ne se mêlent pas.",
+        [month_fr(cast(date, one.key)) for one in groups],
+        [Series(f"Question v{each}", [value(one, each) for one in groups]) for each in lineages],
+        unit="rate" if share else "number",
+        wide=True,
+    )
+
+
+def _readings(contract: Contract, found: Results) -> list[tuple[str, str]]:
+    """Each reading retained, and what the other one would say."""
+    total, said = found.total, []
+    for measure, code in ((Measure.CSAT, "satisfaction_score"), (Measure.CES, "effort_score")):
+        if (line := total.line(measure)) and line.rival:
+            other, score = line.rival
+            said.append(
+                (
+                    SHORT[measure],
+                    f"retenu : {READING_WORDS[found.readings[code]]}, {value_words(line.score)} ; "
+                    f"autre lecture : {READING_WORDS[other]}, {value_words(score)}",
+                )
+            )
+    survey = total.line(Measure.FCR)
+    both = {
+        "SURVEY": f"dans les réponses, {value_words(survey.score) if survey else 'non mesurable'}",
+        "BEHAVIOUR": f"dans les appels, {value_words(total.behaviour.score)}",
+    }
+    said.append(("FCR", _beside(both, found.readings["first_contact"])))
+    bases = {
+        "EACH_CONTACT": f"par contact, {share_words(found.coverage('EACH_CONTACT'))}",
+        "EACH_PERSON": f"par appelant, {share_words(found.coverage('EACH_PERSON'))}",
+    }
+    said.append(("Couverture", _beside(bases, found.readings["surveyed_contacts"])))
+    invitations = Invitation.objects.filter(contract=contract)
+    counts = {
+        code: f"{words}, {count_fr(answered_in(invitations, found.since, found.until, code).count(), 'réponse')}"
+        for code, words in (("CONTACT_MONTH", "mois du contact"), ("ANSWER_MONTH", "mois de la réponse"))
+    }
+    said.append(("Mois d’une réponse", _beside(counts, found.readings["survey_month"])))
+    return said
+
+
+def _beside(said: Mapping[str, str], retained: str) -> str:
+    others = "".join(f" ; autre lecture : {words}" for code, words in said.items() if code != retained)
+    return f"retenu : {said[retained]}{others}"
 
 
 # What is asked
@@ -418,6 +701,13 @@ def survey_replies(request: HttpRequest, contract: Contract) -> HttpResponse:
                 field="invitation__questionnaire__version",
             ),
             Choice(
+                "mesure",
+                "Ayant répondu à",
+                list(SHORT.items()),
+                every="Toutes",
+                narrowed_by=lambda found, code: found.filter(**_asked(request, code)),
+            ),
+            Choice(
                 "dit",
                 "Commentaire",
                 [("OUI", "Avec un commentaire"), ("RETIRE", "Mentions retirées")],
@@ -431,6 +721,15 @@ def survey_replies(request: HttpRequest, contract: Contract) -> HttpResponse:
         empty="Aucune réponse.",
     )  # fmt: skip
     return table.response("satisfaction/replies.html", {})
+
+
+def _asked(request: HttpRequest, measure: str) -> dict[str, Any]:
+    """Answers to a measure; to one wording of it when the address names its lineage."""
+    given = Mark.objects.filter(asked__measure=measure)
+    lineage = request.GET.get("lignee", "")
+    if lineage.isdecimal():
+        given = given.filter(asked__lineage=int(lineage))
+    return {"pk__in": given.values("reply")}
 
 
 def _known(invitations: Any, field: str) -> list[tuple[str, str]]:

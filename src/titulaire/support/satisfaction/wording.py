@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
+from titulaire.support.satisfaction.results import Followed
 from titulaire.support.satisfaction.rules import Kind, Measure, Scale, Score, Skip
-from titulaire.ui.formats import number, rate
+from titulaire.ui.formats import count_fr, date_short, month_fr, number, rate
 
 MEASURES: Mapping[str, str] = {
     "CSAT": "Satisfaction",
@@ -81,13 +84,43 @@ def interval_words(score: Score) -> str:
 def _written(kind: Kind, value: Fraction | float) -> str:
     match kind:
         case Kind.SHARE:
-            return rate(float(value))
+            return rate(decimal_of(value))
         case Kind.MEAN:
-            return number(float(value), 2)
-    points = round(float(value) * 100)
+            return number(decimal_of(value), 2)
+    points = round(decimal_of(value) * 100)
     return f"+{points}" if points > 0 else str(points).replace("-", "−")
+
+
+def share_words(share: Fraction | None) -> str:
+    """`82,4 %`, or the dash of what is not known."""
+    return rate(None if share is None else decimal_of(share))
+
+
+def decimal_of(value: Fraction | float) -> Decimal:
+    """An exact share as people write it; rounding is for whoever shows it."""
+    return (
+        Decimal(value.numerator) / value.denominator if isinstance(value, Fraction) else Decimal(str(value))
+    )
 
 
 def skipped_words(skipped: Mapping[str, int]) -> str:
     """Why contacts were not followed by a survey, with how many."""
     return ", ".join(f"{number(n)} {SKIPS[code]}" for code, n in sorted(skipped.items()) if n) or "aucun"
+
+
+def key_words(by: str, key: str | date) -> str:
+    """A value of a cut, as people say it."""
+    if isinstance(key, date):
+        return month_fr(key) if by == "month" else date_short(key)
+    return (CHANNELS.get(key, key) if by == "channel" else key) or UNKNOWN
+
+
+def lost_words(did: Followed, days: int) -> str:
+    """What cannot be followed, and why."""
+    if not did.handled:
+        return "aucun appel dans les faits de ce mois"
+    return (
+        f"{count_fr(did.followed, 'appel suivi', 'appels suivis')} sur {number(did.handled)} ; "
+        f"{number(did.lost)} non suivis car leurs {days} jours passent la fin du mois, où les pseudonymes changent, "
+        f"ou celle des faits ; {number(did.unknown)} sans appelant connu"
+    )
