@@ -27,6 +27,7 @@ from titulaire.contracts.queries import terms_of
 from titulaire.contracts.services import note_silences, notify_level_change
 from titulaire.identity.models import Contract, User
 from titulaire.portal.demo.money import parties
+from titulaire.portal.demo.surveys import ask_callers
 from titulaire.support.dashboards.models import AdviserNumber, Subscription
 from titulaire.support.dashboards.rules import Grain
 from titulaire.support.dashboards.services import subscribe, tie_adviser
@@ -156,6 +157,8 @@ class Centre:
         self.tell("Prévisions et présence", len(finished) + 1, steps)
         self._staff()
         self.tell("Incidents, lectures, niveaux", len(finished) + 2, steps)
+        months = [*finished, self.today.replace(day=1)]
+        ask_callers(self.contract, months, calendar=self.calendar, actor=self.supervisor, now=self.now)
         self._incidents_now()
         self._level("Qualité des tickets", "ticket_quality_target", "0.92", self.now - timedelta(days=2))
         self._question(finished)
