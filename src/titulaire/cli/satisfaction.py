@@ -206,9 +206,9 @@ def waves(code: str, json_output: bool) -> None:
                 instant_short(one.made_at),
                 SOURCES[one.source],
                 number(one.considered),
-                number(one.invited),
+                number(one.invitations.count()),
                 skipped_words(one.skipped),
-                number(one.answered),
+                number(one.invitations.filter(answered_at__isnull=False).count()),
             )
             for one in found
         ],

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -42,7 +43,7 @@ from titulaire.support.satisfaction.results import (
     sides_of,
     trend_of,
 )
-from titulaire.support.satisfaction.rules import STANDARD, Kind, Measure, Sides, gap_points
+from titulaire.support.satisfaction.rules import STANDARD, Kind, Measure, Score, Sides, gap_points
 from titulaire.support.satisfaction.wording import (
     CHANNELS,
     CUTS,
@@ -151,14 +152,14 @@ def _figures(contract: Contract, found: Results) -> list[Figure]:
     ]
     for line in total.lines:
         label = SHORT[line.measure] + (f" (v{line.lineage})" if line.measure in found.mixed else "")
-        note = [interval_words(line.score), count_fr(line.score.answers, "réponse")]
+        parts = [interval_words(line.score), count_fr(line.score.answers, "réponse")]
         if line.score.kind is Kind.MEAN:
-            note.append(scale_words(line.question.scale))
+            parts.append(scale_words(line.question.scale))
         figures.append(
             Figure(
                 label,
                 value_words(line.score),
-                note=" ; ".join(each for each in note if each),
+                note=" ; ".join(each for each in parts if each),
                 link=f"{url}&mesure={line.measure}&lignee={line.lineage}",
             )
         )
@@ -176,6 +177,37 @@ def _figures(contract: Contract, found: Results) -> list[Figure]:
     return figures
 
 
+def _line_columns(asked: Line, name: str, label: str, *, shown: bool) -> list[Column]:
+    """What each group says of one question: the figure, how many answers, the interval."""
+
+    def said(row: Group) -> Score | None:
+        line = row.line(asked.measure, asked.lineage)
+        return line.score if line else None
+
+    def value(row: Group) -> str:
+        found = said(row)
+        return value_words(found) if found else ""
+
+    def answers(row: Group) -> int:
+        found = said(row)
+        return found.answers if found else 0
+
+    def interval(row: Group) -> str:
+        found = said(row)
+        return interval_words(found) if found else ""
+
+    return [
+        Column(name, label, value=value, shown=shown),
+        Column(f"{name}-n", f"{label}, réponses", value=answers, kind="number", shown=False),
+        Column(
+            f"{name}-i",
+            f"{label}, intervalle à 95 %",
+            value=interval,
+            shown=asked.measure is Measure.CSAT,
+        ),
+    ]
+
+
 def _groups_table(request: HttpRequest, contract: Contract, found: Results) -> Table:
     by = found.by
 
@@ -187,9 +219,6 @@ def _groups_table(request: HttpRequest, contract: Contract, found: Results) -> T
             day = str(row.key)
             return _replies_url(contract, found, contact_du=day, contact_au=day)
         return None
-
-    def said(row: Group, line: Line) -> Line | None:
-        return row.line(line.measure, line.lineage)
 
     columns = [
         Column("key", CUTS[by], value=lambda row: key_words(by, row.key), link=opened, sort="oui"),
@@ -207,27 +236,7 @@ def _groups_table(request: HttpRequest, contract: Contract, found: Results) -> T
         name = f"{line.measure}{line.lineage}"
         label = SHORT[line.measure] + (f" v{line.lineage}" if line.measure in found.mixed else "")
         shown = line.measure in {Measure.CSAT, Measure.FCR, Measure.CES, Measure.NPS}
-        columns += [
-            Column(
-                name,
-                label,
-                value=lambda row, line=line: value_words(one.score) if (one := said(row, line)) else "",
-                shown=shown,
-            ),
-            Column(
-                f"{name}-n",
-                f"{label}, réponses",
-                value=lambda row, line=line: one.score.answers if (one := said(row, line)) else 0,
-                kind="number",
-                shown=False,
-            ),
-            Column(
-                f"{name}-i",
-                f"{label}, intervalle à 95 %",
-                value=lambda row, line=line: interval_words(one.score) if (one := said(row, line)) else "",
-                shown=line.measure is Measure.CSAT,
-            ),
-        ]
+        columns += _line_columns(line, name, label, shown=shown)
     if found.total.behaviour.handled:
         columns += [
             Column("handled", "Appels traités", value="behaviour.handled", kind="number", shown=False),
@@ -578,7 +587,7 @@ def _prepared(request: HttpRequest, wave: Wave, *, known: bool) -> HttpResponse:
 @acts(*ASKERS)
 def survey_links(request: HttpRequest, contract: Contract, rank: int) -> HttpResponse:
     """Hand a wave's open links to the tool that sends them."""
-    wave = queries.waves_of(contract).filter(rank=rank).first()
+    wave = Wave.objects.filter(contract=contract, rank=rank).first()
     if wave is None:
         raise Http404("no such wave")
     if request.method == "POST":
@@ -595,8 +604,8 @@ def survey_links(request: HttpRequest, contract: Contract, rank: int) -> HttpRes
             "consequences": "Chaque lien permet de répondre une fois à la place de la personne : remettez ce fichier "
             "à l’outil d’envoi seul. La remise est inscrite au journal.",
             "facts": [
-                ("Sollicités", number(wave.invited)),
-                ("Réponses", number(wave.answered)),
+                ("Sollicités", number(wave.invitations.count())),
+                ("Réponses", number(wave.invitations.filter(answered_at__isnull=False).count())),
                 ("Écartés", skipped_words(wave.skipped)),
             ],
             "action_label": "Télécharger les liens",
@@ -636,9 +645,6 @@ def survey_replies(request: HttpRequest, contract: Contract) -> HttpResponse:
     may_ask = _may_ask(request)
     invitations = Invitation.objects.filter(contract=contract)
 
-    def marks(row: Reply) -> dict[str, int]:
-        return {one.asked.measure: one.value for one in row.marks.all()}
-
     table = Table(
         request,
         queries.replies_of(contract, invitations),
@@ -659,16 +665,7 @@ def survey_replies(request: HttpRequest, contract: Contract) -> HttpResponse:
             Column("flow", "Flux", value="invitation.flow", sort="invitation__flow", shown=False),
             Column("site", "Site", value="invitation.site", sort="invitation__site"),
             Column("channel", "Canal", value=lambda row: CHANNELS[row.invitation.channel], shown=False),
-            *(
-                Column(
-                    measure,
-                    SHORT[measure],
-                    value=lambda row, measure=measure: marks(row).get(measure),
-                    kind="number",
-                    shown=measure in {Measure.CSAT, Measure.FCR, Measure.CES, Measure.NPS},
-                )
-                for measure in Measure
-            ),
+            *(_mark_column(measure) for measure in Measure),
             Column("comment", "Commentaire", value=lambda row: row.comment),
             Column("masked", "Mentions retirées", kind="number", shown=False),
             Column("version", "Questionnaire", value=lambda row: f"v{row.invitation.questionnaire.version}"),
@@ -705,15 +702,13 @@ def survey_replies(request: HttpRequest, contract: Contract) -> HttpResponse:
                 "Ayant répondu à",
                 list(SHORT.items()),
                 every="Toutes",
-                narrowed_by=lambda found, code: found.filter(**_asked(request, code)),
+                narrowed_by=lambda found, code: cast(QuerySet[Reply], found).filter(**_asked(request, code)),
             ),
             Choice(
                 "dit",
                 "Commentaire",
                 [("OUI", "Avec un commentaire"), ("RETIRE", "Mentions retirées")],
-                narrowed_by=lambda found, code: found.exclude(comment="")
-                if code == "OUI"
-                else found.filter(masked__gt=0),
+                narrowed_by=_commented,
             ),
             Period("contact", "Contact", field="invitation__day"),
             Period("recue", "Reçue", field="invitation__answered_at", instants=True),
@@ -721,6 +716,18 @@ def survey_replies(request: HttpRequest, contract: Contract) -> HttpResponse:
         empty="Aucune réponse.",
     )  # fmt: skip
     return table.response("satisfaction/replies.html", {})
+
+
+def _mark_column(measure: Measure) -> Column:
+    def mark(row: Reply) -> int | None:
+        return next((one.value for one in row.marks.all() if one.asked.measure == measure), None)
+
+    shown = measure in {Measure.CSAT, Measure.FCR, Measure.CES, Measure.NPS}
+    return Column(measure, SHORT[measure], value=mark, kind="number", shown=shown)
+
+
+def _commented(found: Any, code: str) -> Any:
+    return found.exclude(comment="") if code == "OUI" else found.filter(masked__gt=0)
 
 
 def _asked(request: HttpRequest, measure: str) -> dict[str, Any]:
