@@ -64,6 +64,8 @@ def _marks(one: Asked) -> list[tuple[int, str]]:
 class MonthForm(forms.Form):
     """Which month, opened by what."""
 
+    says_optional = False
+
     par = forms.ChoiceField(label="Par", choices=list(CUTS.items()), required=False)
 
     def __init__(self, months: list[date], *args: Any, **options: Any) -> None:

@@ -25,6 +25,8 @@ from titulaire.support.satisfaction.models import (
 )
 from titulaire.support.satisfaction.rules import Contact
 
+ONE_DAY = timedelta(days=1)
+
 
 def questionnaires_of(contract: Contract) -> QuerySet[Questionnaire]:
     """Every version, the one in force first."""
@@ -34,6 +36,12 @@ def questionnaires_of(contract: Contract) -> QuerySet[Questionnaire]:
 def in_force(contract: Contract) -> Questionnaire | None:
     """The version that new invitations ask, None before the first."""
     return questionnaires_of(contract).first()
+
+
+def questions_of(contract: Contract) -> QuerySet[Asked]:
+    """Every question of every version, the version in force first."""
+    found = Asked.objects.filter(questionnaire__contract=contract).select_related("questionnaire")
+    return found.order_by("-questionnaire__version", "rank")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +133,6 @@ def last_asked(contract: Contract, people: Iterable[str], *, since: date) -> Map
     wanted = set(people)
     found = Invitation.objects.filter(contract=contract, day__gte=since).order_by("day")
     return {person: day for person, day in found.values_list("person", "day") if person in wanted}
-
-
-ONE_DAY = timedelta(days=1)
 
 
 def months_asked(contract: Contract) -> list[date]:

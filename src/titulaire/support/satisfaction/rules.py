@@ -348,16 +348,16 @@ def gap_points(sides: Sides) -> Fraction | None:
 
 STANDARD: tuple[Question, ...] = (
     Question(
-        Measure.CSAT, "Globalement, êtes-vous satisfait de votre échange avec le support ?", OUT_OF_FIVE
+        Measure.CSAT, "Globalement, êtes-vous satisfait de votre échange avec le support\u00a0?", OUT_OF_FIVE
     ),
-    Question(Measure.CLARITY, "Les explications étaient-elles claires ?", OUT_OF_FIVE),
-    Question(Measure.COURTESY, "Votre interlocuteur a-t-il été aimable ?", OUT_OF_FIVE),
-    Question(Measure.RESOLUTION, "La réponse apportée règle-t-elle votre demande ?", OUT_OF_FIVE),
-    Question(Measure.FCR, "Votre demande a-t-elle été réglée dès ce premier contact ?", YES_NO),
+    Question(Measure.CLARITY, "Les explications étaient-elles claires\u00a0?", OUT_OF_FIVE),
+    Question(Measure.COURTESY, "Votre interlocuteur a-t-il été aimable\u00a0?", OUT_OF_FIVE),
+    Question(Measure.RESOLUTION, "La réponse apportée règle-t-elle votre demande\u00a0?", OUT_OF_FIVE),
+    Question(Measure.FCR, "Votre demande a-t-elle été réglée dès ce premier contact\u00a0?", YES_NO),
     Question(Measure.CES, "Obtenir une réponse a été facile.", Scale(1, 7)),
     Question(
         Measure.NPS,
-        "Recommanderiez-vous Mon espace santé (le site ou l’application) à un proche ?",
+        "Recommanderiez-vous Mon espace santé (le site ou l’application) à un proche\u00a0?",
         Scale(0, 10),
     ),
 )

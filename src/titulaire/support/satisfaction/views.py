@@ -151,7 +151,7 @@ def _figures(contract: Contract, found: Results) -> list[Figure]:
         )
     ]
     for line in total.lines:
-        label = SHORT[line.measure] + (f" (v{line.lineage})" if line.measure in found.mixed else "")
+        label = _line_words(line, found)
         parts = [interval_words(line.score), count_fr(line.score.answers, "réponse")]
         if line.score.kind is Kind.MEAN:
             parts.append(scale_words(line.question.scale))
@@ -234,7 +234,7 @@ def _groups_table(request: HttpRequest, contract: Contract, found: Results) -> T
     ]
     for line in found.total.lines:
         name = f"{line.measure}{line.lineage}"
-        label = SHORT[line.measure] + (f" v{line.lineage}" if line.measure in found.mixed else "")
+        label = _line_words(line, found)
         shown = line.measure in {Measure.CSAT, Measure.FCR, Measure.CES, Measure.NPS}
         columns += _line_columns(line, name, label, shown=shown)
     if found.total.behaviour.handled:
@@ -315,16 +315,18 @@ def _trend(contract: Contract, until: date) -> Chart:
 def _readings(contract: Contract, found: Results) -> list[tuple[str, str]]:
     """Each reading retained, and what the other one would say."""
     total, said = found.total, []
-    for measure, code in ((Measure.CSAT, "satisfaction_score"), (Measure.CES, "effort_score")):
-        if (line := total.line(measure)) and line.rival:
-            other, score = line.rival
-            said.append(
-                (
-                    SHORT[measure],
-                    f"retenu : {READING_WORDS[found.readings[code]]}, {value_words(line.score)} ; "
-                    f"autre lecture : {READING_WORDS[other]}, {value_words(score)}",
-                )
+    for line in total.lines:
+        code = {Measure.CSAT: "satisfaction_score", Measure.CES: "effort_score"}.get(line.measure)
+        if code is None or line.rival is None:
+            continue
+        other, rival = line.rival
+        said.append(
+            (
+                _line_words(line, found),
+                f"retenu : {READING_WORDS[found.readings[code]]}, {value_words(line.score)} ; "
+                f"autre lecture : {READING_WORDS[other]}, {value_words(rival)}",
             )
+        )
     survey = total.line(Measure.FCR)
     both = {
         "SURVEY": f"dans les réponses, {value_words(survey.score) if survey else 'non mesurable'}",
@@ -345,6 +347,11 @@ def _readings(contract: Contract, found: Results) -> list[tuple[str, str]]:
     return said
 
 
+def _line_words(line: Line, found: Results) -> str:
+    """The measure, with its wording's version where the period has several."""
+    return SHORT[line.measure] + (f" v{line.lineage}" if line.measure in found.mixed else "")
+
+
 def _beside(said: Mapping[str, str], retained: str) -> str:
     others = "".join(f" ; autre lecture : {words}" for code, words in said.items() if code != retained)
     return f"retenu : {said[retained]}{others}"
@@ -357,30 +364,33 @@ def _beside(said: Mapping[str, str], retained: str) -> str:
 @reads(*READERS)
 def questionnaires(request: HttpRequest, contract: Contract) -> HttpResponse:
     """Every version with its questions, and the plan of today."""
-    versions = list(queries.questionnaires_of(contract))
+    versions = queries.questionnaires_of(contract)
     table = Table(
         request,
-        [(version, asked) for version in versions for asked in queries.asked_in(version)],
+        queries.questions_of(contract),
         name=f"questionnaires-{contract.code}",
         caption="Questions de chaque version",
         noun="question",
         columns=[
-            Column("version", "Version", value=lambda row: row[0].version, kind="number", sort="oui"),
-            Column("published_at", "Publiée le", value=lambda row: row[0].published_at, kind="instant"),
-            Column("measure", "Mesure", value=lambda row: SHORT[row[1].measure], sort="oui"),
-            Column("wording", "Question", value=lambda row: row[1].wording),
-            Column("scale", "Échelle", value=lambda row: scale_words(row[1].scale)),
-            Column("lineage", "Posée ainsi depuis", value=lambda row: f"v{row[1].lineage}", sort="oui"),
-            Column("because", "Pourquoi", value=lambda row: row[0].because, shown=False),
+            Column(
+                "version", "Version", value="questionnaire.version", kind="number", sort="questionnaire__version"
+            ),
+            Column("published_at", "Publiée le", value="questionnaire.published_at", kind="instant"),
+            Column("measure", "Mesure", value=lambda row: SHORT[row.measure], sort="measure"),
+            Column("wording", "Question"),
+            Column("scale", "Échelle", value=lambda row: scale_words(row.scale)),
+            Column("lineage", "Posée ainsi depuis", value=lambda row: f"v{row.lineage}", sort="lineage"),
+            Column("because", "Pourquoi", value="questionnaire.because", shown=False),
         ],
         filters=[
+            Search("wording", label="Question"),
+            Choice("mesure", "Mesure", list(MEASURES.items()), field="measure", every="Toutes"),
             Choice(
-                "mesure", "Mesure", list(MEASURES.items()), every="Toutes",
-                narrowed_by=lambda found, code: [row for row in found if row[1].measure == code],
-            ),
-            Choice(
-                "version", "Version", [(str(one.version), f"v{one.version}") for one in versions], every="Toutes",
-                narrowed_by=lambda found, code: [row for row in found if str(row[0].version) == code],
+                "version",
+                "Version",
+                [(str(one.version), f"v{one.version}") for one in versions],
+                field="questionnaire__version",
+                every="Toutes",
             ),
         ],
         empty="Aucun questionnaire publié : personne n’est encore sollicité.",
@@ -601,8 +611,11 @@ def survey_links(request: HttpRequest, contract: Contract, rank: int) -> HttpRes
         "ui/confirm.html",
         {
             "heading": f"Liens de l’envoi {rank}",
-            "consequences": "Chaque lien permet de répondre une fois à la place de la personne : remettez ce fichier "
-            "à l’outil d’envoi seul. La remise est inscrite au journal.",
+            "consequences": [
+                "Chaque lien permet de répondre une fois à la place de la personne.",
+                "Remettez ce fichier à l’outil d’envoi seul.",
+                "La remise est inscrite au journal.",
+            ],
             "facts": [
                 ("Sollicités", number(wave.invitations.count())),
                 ("Réponses", number(wave.invitations.filter(answered_at__isnull=False).count())),
@@ -763,8 +776,10 @@ def survey_erase(request: HttpRequest, contract: Contract, reply: int) -> HttpRe
         "ui/confirm.html",
         {
             "heading": "Effacer un commentaire",
-            "consequences": "Le texte disparaît pour toujours ; les notes restent. À faire quand il dit encore qui "
-            "est quelqu’un.",
+            "consequences": [
+                "Le texte disparaît pour toujours ; les notes restent.",
+                "À faire quand il dit encore qui est quelqu’un.",
+            ],
             "facts": [("Commentaire", found.comment or "déjà effacé")],
             "action_label": "Effacer le commentaire",
             "cancel_url": reverse("survey_replies", args=[contract.code]),
