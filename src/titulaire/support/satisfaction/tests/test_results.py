@@ -14,7 +14,14 @@ from titulaire.support.facts.services import import_file
 from titulaire.support.facts.tests.conftest import acd_csv, row
 from titulaire.support.satisfaction import services
 from titulaire.support.satisfaction.models import Invitation
-from titulaire.support.satisfaction.results import Followed, behaviour_of, results_of, sides_of, trend_of
+from titulaire.support.satisfaction.results import (
+    Behaviour,
+    Followed,
+    behaviour_of,
+    results_of,
+    sides_of,
+    trend_of,
+)
 from titulaire.support.satisfaction.rules import STANDARD, Measure, Question, Scale
 from titulaire.support.satisfaction.tests.test_acts import AT, DAY, DONE, invited, mes, named
 
@@ -104,12 +111,12 @@ def test_a_call_is_kept_without_transfer_nor_new_call_within_seven_days(tmp_path
         ("Z9", "31/03/2026 10:00:00", "01 99 00 00 09", {}),
     )  # fmt: skip
     asked = {"since": date(2026, 3, 1), "until": date(2026, 4, 1), "days": 7}
-    found = behaviour_of(mes(), by="", **asked)[""]
+    found = behaviour_of(mes(), by="site", **asked).total
     assert found == Followed(handled=9, callers=6, unknown=1, followed=6, kept=4)
     assert found.lost == 2 and found.score.value == Fraction(2, 3)
     by_reason = behaviour_of(mes(), by="reason", **asked)
-    assert sum(one.kept for one in by_reason.values()) == 4
-    assert behaviour_of(mes(), by="day", **asked)[date(2026, 3, 2)].kept == 1
+    assert sum(one.kept for one in by_reason.groups.values()) == 4
+    assert behaviour_of(mes(), by="day", **asked).groups[date(2026, 3, 2)].kept == 1
     total = results_of(mes(), since=asked["since"], until=asked["until"])
     assert total.coverage("EACH_CONTACT") == 0 and total.total.behaviour == found
 
@@ -122,8 +129,10 @@ def test_facts_that_stop_follow_nothing_past_their_last_day(tmp_path: Path) -> N
         ("C", "09/03/2026 10:00:00", "01 99 00 00 03", {}),
     )
     asked = {"since": date(2026, 3, 1), "until": date(2026, 4, 1), "days": 7}
-    assert behaviour_of(mes(), by="", **asked)[""].followed == 1
-    assert behaviour_of(mes(), since=date(2026, 7, 1), until=date(2026, 8, 1), by="", days=7) == {}
+    assert behaviour_of(mes(), by="month", **asked).total.followed == 1
+    assert (
+        behaviour_of(mes(), since=date(2026, 7, 1), until=date(2026, 8, 1), by="site", days=7) == Behaviour()
+    )
 
 
 @pytest.mark.clause("S-4.1-calibrage")
