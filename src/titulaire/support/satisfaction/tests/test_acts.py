@@ -130,9 +130,9 @@ def test_a_link_answers_once_until_its_last_instant() -> None:
     said = "Merci. Mon numéro : 06 12 34 56 78"
     reply = services.answer(invitation=one, marks={Measure.CSAT: 5, Measure.FCR: 1}, comment=said, at=AT)
     assert (reply.comment, reply.masked, reply.marks.count()) == ("Merci. Mon numéro : […]", 1, 2)
-    for _ in range(2):
+    for later in (timedelta(hours=1), timedelta(days=30)):
         with pytest.raises(services.AlreadyAnswered) as first:
-            services.answer(invitation=one, marks={Measure.CSAT: 1}, at=AT + timedelta(days=30))
+            services.answer(invitation=one, marks={Measure.CSAT: 1}, at=AT + later)
     assert first.value.at == AT and Reply.objects.count() == 1
     end = AT + timedelta(days=7)
     with pytest.raises(services.LinkExpired):
