@@ -68,6 +68,7 @@ EXTRA_DOORS = (
     "support.facts.schema",
     "support.facts.store",
     "support.facts.live",
+    "support.facts.pseudonyms",
     "support.indicators.catalogue",
     "support.indicators.counting",
     "support.indicators.tables",

@@ -146,6 +146,7 @@ INSTALLED_APPS = [
     "titulaire.support.ledger",
     "titulaire.support.training",
     "titulaire.support.knowledge",
+    "titulaire.support.satisfaction",
     "titulaire.support.penalties",
     "titulaire.support.simulator",
     "titulaire.support.forecasts",

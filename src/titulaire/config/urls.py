@@ -22,6 +22,8 @@ urlpatterns = [
     path("marches/<slug:contract>/registre/", include("titulaire.support.ledger.urls")),
     path("marches/<slug:contract>/formation/", include("titulaire.support.training.urls")),
     path("marches/<slug:contract>/connaissances/", include("titulaire.support.knowledge.urls")),
+    path("marches/<slug:contract>/satisfaction/", include("titulaire.support.satisfaction.urls")),
+    path("enquete/", include("titulaire.support.satisfaction.public_urls")),
     path("marches/<slug:contract>/tableaux/", include("titulaire.support.dashboards.urls")),
     path("marches/<slug:contract>/penalites/", include("titulaire.support.penalties.urls")),
     path("marches/<slug:contract>/simulateur/", include("titulaire.support.simulator.urls")),

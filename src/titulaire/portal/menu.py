@@ -86,7 +86,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
-        "Équipes et accès",
+        "Personnel et accès",
         (
             ("staff", "Personnel"),
             ("staff_accounts", "Comptes et habilitations"),
@@ -107,6 +107,15 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("desk_file_acts", "Interventions sur dossier"),
             ("desk_tickets", "Tickets de niveau 2"),
             ("desk_transfers", "Transferts au niveau 1+"),
+        ),
+    ),
+    (
+        "Satisfaction",
+        (
+            ("satisfaction", "Résultats"),
+            ("survey_replies", "Réponses"),
+            ("survey_waves", "Envois et refus"),
+            ("questionnaires", "Questionnaires et plan"),
         ),
     ),
     (

@@ -29,6 +29,7 @@ from titulaire.identity.models import Contract, User
 from titulaire.portal.demo.desk import fill_desk
 from titulaire.portal.demo.money import parties
 from titulaire.portal.demo.staff import tell_staff
+from titulaire.portal.demo.surveys import ask_callers
 from titulaire.portal.demo.teams import Teams
 from titulaire.support.dashboards.models import AdviserNumber, Subscription
 from titulaire.support.dashboards.rules import Grain
@@ -159,6 +160,8 @@ class Centre:
         self.tell("Prévisions et présence", len(finished) + 1, steps)
         self._staff()
         self.tell("Incidents, lectures, niveaux", len(finished) + 2, steps)
+        months = [*finished, self.today.replace(day=1)]
+        ask_callers(self.contract, months, calendar=self.calendar, actor=self.supervisor, now=self.now)
         self._incidents_now()
         tell_staff(self.contract, self.terms, self.calendar, self.now)
         self._level("Qualité des tickets", "ticket_quality_target", "0.92", self.now - timedelta(days=2))

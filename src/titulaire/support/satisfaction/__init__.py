@@ -1,0 +1,1 @@
+"""The register of dysfunctions: what broke, on whose side, and what both parties set aside for it."""
