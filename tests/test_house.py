@@ -66,6 +66,7 @@ EXTRA_DOORS = (
     "indicators.engine",
     "indicators.rollups",
     "support.facts.schema",
+    "support.facts.live",
     "support.indicators.catalogue",
     "support.indicators.counting",
     "support.indicators.tables",
