@@ -8,9 +8,17 @@ from datetime import date, datetime, timedelta
 from django.urls import reverse
 
 from titulaire.contracts.queries import calendar_of, codes_with_terms, terms_of
+from titulaire.deadlines.calendars import Calendar
+from titulaire.deadlines.days import same_date
 from titulaire.deadlines.dues import Due, Who
 from titulaire.identity.models import Contract
-from titulaire.support.quality.queries import draws_of, first_followed_on, month_after, owed_in
+from titulaire.support.quality.queries import (
+    calibrations_of,
+    draws_of,
+    first_followed_on,
+    month_after,
+    owed_in,
+)
 from titulaire.support.quality.wording import KINDS
 from titulaire.ui.formats import count_fr, month_fr
 
@@ -35,7 +43,41 @@ def dates(contract: Contract, *, since: date, until: date, at: datetime) -> Iter
             url=reverse("quality_draw", args=[contract.code, draw.reference]),
             facts=(("Délai", "choisi par l’application : le lendemain de la période"),),
         )
+    yield from _calibrations(contract, calendar, at)
     yield from _months(contract, since, until, calendar.local_day(at))
+
+
+def _calibrations(contract: Contract, calendar: Calendar, at: datetime) -> Iterator[Due]:
+    """One session each period from the first day that anybody was followed, and each action of a session."""
+    terms, first = terms_of(contract.code), first_followed_on(contract)
+    found = [each for each in calibrations_of(contract).order_by("rank") if each.opened_at <= at]
+    held = [(each, calendar.local_day(each.revealed_at)) for each in found if each.revealed_at]
+    starts = [*([first] if first else []), *(day for _, day in held)]
+    for place, start in enumerate(starts):
+        months = terms.count("calibration_period_months", on=max(start, terms.head.notified_on))
+        session = held[place] if place < len(held) else None
+        yield Due(
+            key=f"calibration-{start}-{place}",
+            label="Tenir un calibrage",
+            who=Who.BOTH,
+            due_on=same_date(start, months),
+            done_on=session[1] if session else None,
+            clause="S-4.1-calibrage",
+            url=reverse("quality_calibrations", args=[contract.code]),
+            facts=(("Périodicité", count_fr(months, "mois", "mois")),),
+        )
+    for each in found:
+        for action in each.actions.all():
+            done_at = action.done_at if action.done_at and action.done_at <= at else None
+            yield Due(
+                key=f"action-{action.pk}",
+                label=f"{each.reference} : {action.what}",
+                who=Who.CONTRACTOR,
+                due_on=action.due_on,
+                done_on=calendar.local_day(done_at) if done_at else None,
+                clause="S-4.1-calibrage",
+                url=reverse("quality_calibration", args=[contract.code, each.reference]),
+            )
 
 
 def _months(contract: Contract, since: date, until: date, today: date) -> Iterator[Due]:

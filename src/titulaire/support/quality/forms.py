@@ -8,7 +8,7 @@ from django import forms
 
 from titulaire.identity.models import Contract, Membership, User
 from titulaire.identity.roles import Role
-from titulaire.support.quality.models import Evaluation
+from titulaire.support.quality.models import Evaluation, Sample
 from titulaire.support.quality.rules import Answer, Criterion
 from titulaire.support.quality.wording import ANSWERS, KINDS
 from titulaire.ui.fields import DateField
@@ -152,3 +152,39 @@ class AcknowledgeForm(forms.Form):
     """What the adviser has to say of a session."""
 
     words = _long("Vos observations", required=False)
+
+
+class CalibrationForm(forms.Form):
+    """A session to open, on items that nobody has marked."""
+
+    title = forms.CharField(label="Objet", max_length=120)
+
+    def __init__(self, *args: Any, samples: list[Sample], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["samples"] = forms.TypedMultipleChoiceField(
+            label="Éléments à noter par les deux parties",
+            coerce=int,
+            choices=[
+                (each.pk, f"{each.reference}, {KINDS[each.kind].lower()} {each.item}") for each in samples
+            ],
+            widget=forms.CheckboxSelectMultiple,
+        )
+
+
+class RevealForm(forms.Form):
+    """What is concluded of a session."""
+
+    conclusion = _long("Conclusion", help_text=NOBODY)
+
+
+class ActionForm(forms.Form):
+    """An action decided."""
+
+    what = forms.CharField(label="Action", max_length=300, help_text=NOBODY)
+    due_on = DateField(label="À faire avant le")
+
+
+class OutcomeForm(forms.Form):
+    """An action done."""
+
+    outcome = forms.CharField(label="Effet constaté", max_length=300)

@@ -239,3 +239,51 @@ class Feedback(models.Model):
 
     def __str__(self) -> str:
         return f"{self.adviser}, {self.held_on}"
+
+
+class Calibration(models.Model):
+    """A session where both sides mark the same items blind. All marks are revealed together, or none."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="calibrations")
+    rank = models.PositiveIntegerField()
+    title = models.CharField(max_length=120)
+    samples = models.ManyToManyField(Sample, related_name="calibrations")
+    opened_at = models.DateTimeField()
+    opened_by = models.CharField(max_length=80)
+    revealed_at = models.DateTimeField(null=True)
+    conclusion = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-rank"]
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "rank"], name="one_calibration_per_rank"),
+            models.CheckConstraint(
+                condition=Q(revealed_at__isnull=True) | ~Q(conclusion=""),
+                name="a_revealed_calibration_concludes",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def reference(self) -> str:
+        return f"CAL-{self.rank:04}"
+
+
+class CalibrationAction(models.Model):
+    """What a calibration decided to do, until it is done."""
+
+    calibration = models.ForeignKey(Calibration, on_delete=models.PROTECT, related_name="actions")
+    what = models.CharField(max_length=300)
+    due_on = models.DateField()
+    decided_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=80)
+    done_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["due_on", "pk"]
+
+    def __str__(self) -> str:
+        return self.what

@@ -16,8 +16,24 @@ from titulaire.identity.models import Contract, User
 from titulaire.indicators.engine import connect, table_of
 from titulaire.support.facts.queries import Stated, files_in_force
 from titulaire.support.facts.schema import ItemKind, Marker, Record
-from titulaire.support.quality.models import Adviser, Draw, Evaluation, Feedback, Sample, Scorecard
+from titulaire.support.quality.agreement import (
+    Agreement,
+    Interval,
+    agreement_of,
+    interval_of,
+    items_needed,
+)
+from titulaire.support.quality.models import (
+    Adviser,
+    Calibration,
+    Draw,
+    Evaluation,
+    Feedback,
+    Sample,
+    Scorecard,
+)
 from titulaire.support.quality.rules import (
+    TWO_SIDED,
     Candidate,
     Owed,
     Standing,
@@ -226,6 +242,7 @@ def standing_of(sample: Sample) -> Standing:
         ItemKind(sample.kind),
         frozenset(Marker(each.side) for each in sample.evaluations.all()),
         frozenset(side for side, at in waived.items() if at is not None),
+        any(each.revealed_at is None for each in sample.calibrations.all()),
     )
 
 
@@ -245,7 +262,10 @@ def lines_of(contract: Contract, reader: Reader, *, only: Q | None = None) -> li
     if only is not None:
         found = found.filter(only)
     evaluations = Evaluation.objects.select_related("scorecard")
-    return [_line(each, reader) for each in found.prefetch_related(Prefetch("evaluations", evaluations))]
+    return [
+        _line(each, reader)
+        for each in found.prefetch_related("calibrations", Prefetch("evaluations", evaluations))
+    ]
 
 
 def _line(sample: Sample, reader: Reader) -> Line:
@@ -310,3 +330,58 @@ def first_followed_on(contract: Contract) -> date | None:
     """The first day on which somebody was followed; None when nobody is."""
     found = Adviser.objects.filter(contract=contract).order_by("since_on")
     return found.values_list("since_on", flat=True).first()
+
+
+# Calibrations
+
+
+def calibrations_of(contract: Contract) -> QuerySet[Calibration]:
+    found = Calibration.objects.filter(contract=contract).select_related("contract")
+    return found.prefetch_related("samples__evaluations", "actions")
+
+
+def calibration_called(contract: Contract, reference: str) -> Calibration | None:
+    """The calibration with this reference, `CAL-0001`."""
+    rank = reference.removeprefix("CAL-")
+    return calibrations_of(contract).filter(rank=int(rank)).first() if rank.isdecimal() else None
+
+
+def unmarked_in(calibration: Calibration) -> int:
+    """How many marks a session still waits for, both sides together."""
+    return sum(2 - len({each.side for each in one.evaluations.all()}) for one in calibration.samples.all())
+
+
+def calibrable(contract: Contract) -> list[Sample]:
+    """The items that both sides may still mark blind in a new session."""
+    found = Sample.objects.filter(
+        contract=contract,
+        kind__in=[each.value for each in TWO_SIDED],
+        contractor_waived_at__isnull=True,
+        buyer_waived_at__isnull=True,
+        calibrations__isnull=True,
+        evaluations__isnull=True,
+    )
+    return list(found.order_by("-rank")[:100])
+
+
+@clause("S-4.1-calibrage", "S-3.3.2-formulaires-qualite")
+def agreement_in(contract: Contract, lines: Iterable[Line], *, on: date) -> Compared | None:
+    """How two sides compare on the items whose two marks can be read; None without one."""
+    pairs = [(one.ours.mark / 100, one.theirs.mark / 100) for one in lines if one.ours and one.theirs]
+    terms = terms_of(contract.code)
+    gap_max = float(terms.number("forms_quality_gap_max", on=max(on, terms.head.notified_on)))
+    agreement = agreement_of(pairs, gap_max=gap_max)
+    means = [(ours + theirs) / 2 for ours, theirs in pairs]
+    mean = interval_of(means)
+    if agreement is None or mean is None:
+        return None
+    return Compared(agreement, mean, items_needed(means))
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The agreement of two sides, the mean of their marks with its interval, the marks it would need."""
+
+    agreement: Agreement
+    mean: Interval
+    needed: int | None

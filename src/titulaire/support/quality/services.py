@@ -22,6 +22,8 @@ from titulaire.support.facts.schema import RECORD_TYPES, ItemEvent, ItemKind, Ma
 from titulaire.support.facts.services import Correction, import_file
 from titulaire.support.quality.models import (
     Adviser,
+    Calibration,
+    CalibrationAction,
     Draw,
     Evaluation,
     Feedback,
@@ -31,12 +33,14 @@ from titulaire.support.quality.models import (
 )
 from titulaire.support.quality.queries import (
     RECORD_OF,
+    calibrable,
     candidates_of,
     current_of,
     handled,
     midnight,
     population_of,
     standing_of,
+    unmarked_in,
 )
 from titulaire.support.quality.rules import (
     Answer,
@@ -645,7 +649,11 @@ def _gather(contract: Contract, actor: str, at: datetime) -> None:
         waiting = Evaluation.objects.filter(
             sample__contract=held, publication__isnull=True, replaced_by__isnull=True
         ).select_related("sample", "replaces")
-        ready = [each for each in waiting.prefetch_related("sample__evaluations") if _is_settled(each.sample)]
+        ready = [
+            each
+            for each in waiting.prefetch_related("sample__evaluations", "sample__calibrations")
+            if _is_settled(each.sample)
+        ]
         fresh = [each for each in ready if not _was_published(each)]
         corrected = [each for each in ready if _was_published(each)]
         for corrects, batch in ((False, fresh), (True, corrected)):
@@ -718,3 +726,141 @@ def _fact(evaluation: Evaluation) -> dict[str, object]:
         "marked_by": evaluation.side,
         "sampling": sample.sampling.value,
     }
+
+
+# Calibration
+
+
+class NotBlind(ValueError):
+    """An item has a mark already, was given up, is in another session or is marked by one side alone."""
+
+    def __init__(self, references: Sequence[str]) -> None:
+        super().__init__(", ".join(references))
+        self.references = tuple(references)
+
+
+class MarksMissing(ValueError):
+    """A session is revealed once both sides have marked every item; `count` marks are awaited."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
+
+
+class AlreadyRevealed(ValueError):
+    """The marks of the session are known already."""
+
+
+class AlreadyDone(ValueError):
+    """The action was already said to be done."""
+
+
+@clause("S-4.1-calibrage")
+def open_calibration(
+    *, contract: Contract, title: str, samples: Sequence[Sample], actor: str, at: datetime
+) -> Calibration:
+    """Open a session on items that nobody has marked: their marks are hidden until all are there.
+
+    Raises:
+        NotBlind
+    """
+    with transaction.atomic():
+        held = _hold(contract)
+        free = {each.pk for each in calibrable(held)}
+        seen = [each.reference for each in samples if each.pk not in free]
+        if seen or not samples:
+            raise NotBlind(seen)
+        last = Calibration.objects.filter(contract=held).aggregate(last=Max("rank"))["last"] or 0
+        made = Calibration.objects.create(
+            contract=held, rank=last + 1, title=title, opened_at=at, opened_by=actor
+        )
+        made.samples.set(samples)
+        record(
+            contract=held.code,
+            actor=actor,
+            at=at,
+            act="CALIBRATION_OPENED",
+            target=f"calibration:{made.reference}",
+            body={"items": [each.reference for each in samples]},
+        )
+    return made
+
+
+@clause("S-4.1-calibrage")
+def reveal(*, calibration: Calibration, conclusion: str, actor: str, at: datetime) -> Calibration:
+    """Show both sides all the marks of a session at once, with what is concluded of them.
+
+    Raises:
+        AlreadyRevealed, MarksMissing, NoReason: nothing is concluded.
+    """
+    if not conclusion.strip():
+        raise NoReason
+    with transaction.atomic():
+        held = Calibration.objects.select_for_update().select_related("contract").get(pk=calibration.pk)
+        if held.revealed_at is not None:
+            raise AlreadyRevealed
+        missing = unmarked_in(held)
+        if missing:
+            raise MarksMissing(missing)
+        held.revealed_at, held.conclusion = at, conclusion.strip()
+        held.save(update_fields=["revealed_at", "conclusion"])
+        record(
+            contract=held.contract.code,
+            actor=actor,
+            at=at,
+            act="CALIBRATION_REVEALED",
+            target=f"calibration:{held.reference}",
+            body={"conclusion": held.conclusion},
+        )
+    return held
+
+
+@clause("S-4.1-calibrage")
+def decide_action(
+    *, calibration: Calibration, what: str, due_on: date, actor: str, at: datetime
+) -> CalibrationAction:
+    """Decide an action of a revealed session, with its date.
+
+    Raises:
+        NoReason: the session is not revealed, so nothing can follow from it.
+    """
+    if calibration.revealed_at is None:
+        raise NoReason
+    with transaction.atomic():
+        made = CalibrationAction.objects.create(
+            calibration=calibration, what=what, due_on=due_on, decided_at=at, decided_by=actor
+        )
+        record(
+            contract=calibration.contract.code,
+            actor=actor,
+            at=at,
+            act="CALIBRATION_ACTION_DECIDED",
+            target=f"calibration:{calibration.reference}",
+            body={"what": what, "due_on": due_on.isoformat()},
+        )
+    return made
+
+
+@clause("S-4.1-calibrage")
+def finish_action(*, action: CalibrationAction, outcome: str, actor: str, at: datetime) -> CalibrationAction:
+    """Say that an action is done, and with what effect.
+
+    Raises:
+        AlreadyDone
+    """
+    with transaction.atomic():
+        changed = CalibrationAction.objects.filter(pk=action.pk, done_at__isnull=True).update(
+            done_at=at, outcome=outcome.strip()
+        )
+        if not changed:
+            raise AlreadyDone
+        action.refresh_from_db()
+        record(
+            contract=action.calibration.contract.code,
+            actor=actor,
+            at=at,
+            act="CALIBRATION_ACTION_DONE",
+            target=f"calibration:{action.calibration.reference}",
+            body={"what": action.what, "outcome": action.outcome},
+        )
+    return action

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,18 +21,32 @@ from titulaire.support.facts.schema import ItemKind, Marker, Sampling
 from titulaire.support.quality import queries, services
 from titulaire.support.quality.forms import (
     AcknowledgeForm,
+    ActionForm,
+    CalibrationForm,
     FollowForm,
     MarkForm,
+    OutcomeForm,
     PickForm,
+    RevealForm,
     ScorecardForm,
     SealForm,
     ShareForm,
 )
-from titulaire.support.quality.models import Adviser, Draw, Evaluation, Feedback, Sample, Scorecard
+from titulaire.support.quality.models import (
+    Adviser,
+    Calibration,
+    CalibrationAction,
+    Draw,
+    Evaluation,
+    Feedback,
+    Sample,
+    Scorecard,
+)
 from titulaire.support.quality.queries import Line, Reader
 from titulaire.support.quality.rules import NothingApplies, marking_fault
 from titulaire.support.quality.wording import (
     ANSWERS,
+    CALIBRATIONS,
     DRAW_FAULTS,
     DRAWS,
     HIDDEN,
@@ -40,6 +55,8 @@ from titulaire.support.quality.wording import (
     MARKED,
     OPENABLE,
     OPENED,
+    REVEALED,
+    RUNNING,
     SAMPLINGS,
     SEALED,
     SETTLED,
@@ -56,6 +73,7 @@ STAFF = (Role.QUALITY_OFFICER,)
 MARKERS = (Role.QUALITY_OFFICER, Role.BUYER_MANAGER)
 BUYERS = frozenset({Role.BUYER_MANAGER, Role.BUYER_READER})
 READERS = (Role.QUALITY_OFFICER, Role.SUPERVISOR, Role.BUYER_MANAGER, Role.BUYER_READER, Role.AUDITOR)
+CALIBRATORS = (Role.QUALITY_OFFICER, Role.BUYER_MANAGER, Role.BUYER_READER, Role.AUDITOR)
 INSIDERS = (Role.QUALITY_OFFICER, Role.SUPERVISOR, Role.AUDITOR)
 
 
@@ -884,4 +902,255 @@ def quality_acknowledge(request: HttpRequest, contract: Contract, session: int) 
     facts = [("Tenue", date_fr(found.held_on)), ("Ce qui a été dit", found.summary)]
     return _form_page(
         request, form, heading="Reconnaître la session", label="Reconnaître", back=back, facts=facts
+    )
+
+
+# Calibration
+
+
+def calibration_code(calibration: Calibration) -> str:
+    """The code, in `CALIBRATIONS`, of where a session stands."""
+    return REVEALED if calibration.revealed_at else RUNNING
+
+
+def _compared_figures(contract: Contract, lines: list[Line], on: date) -> list[Figure]:
+    """What two sides' marks say of each other, in figures; nothing while no pair can be read."""
+    found = queries.agreement_in(contract, lines, on=on)
+    if found is None:
+        return []
+    agreement, mean = found.agreement, found.mean
+    gap = agreement.bias.mean
+    limits = (
+        f"limites d’accord à 95 % : {decimal(agreement.low)} à {decimal(agreement.high)}"
+        if agreement.low is not None and agreement.high is not None
+        else "une seule paire : pas de limites d’accord"
+    )
+    interval = (
+        f"entre {decimal(mean.low)} et {decimal(mean.high)}, à 95 %"
+        if mean.low is not None and mean.high is not None
+        else "une seule note : pas d’intervalle"
+    )
+    held = (
+        ("GOOD", "Dans la limite", "good") if agreement.means_hold else ("BAD", "Au-delà : à rejuger", "bad")
+    )
+    return [
+        Figure("Éléments notés par les deux", number(agreement.pairs)),
+        Figure("Note moyenne", decimal(mean.mean), note=interval),
+        Figure(
+            "Écart des moyennes",
+            decimal(gap),
+            note=f"Titulaire moins acheteur ; {decimal(agreement.gap_max)} points au plus",
+            status=held,
+            clause="S-3.3.2-formulaires-qualite",
+        ),
+        Figure("Biais", decimal(gap), note=limits, clause="S-4.1-calibrage"),
+        Figure("Éléments trop écartés", number(agreement.apart), note="un par un"),
+        Figure(
+            "Éléments pour ± 2,5 points",
+            number(found.needed) if found.needed else "—",
+            note="à dispersion égale",
+        ),
+    ]
+
+
+def decimal(points_on_100: float) -> str:
+    """Points, with one decimal, as French writes them."""
+    return f"{points_on_100:.1f}".replace(".", ",").replace("-", "−")
+
+
+@clause("S-4.1-calibrage")
+@reads(*CALIBRATORS)
+def quality_calibrations(request: HttpRequest, contract: Contract) -> HttpResponse:
+    """Every session, and how both sides agree on all the items that both have marked."""
+    lines = queries.lines_of(contract, reader_of(request, contract))
+    today = timezone.localdate()
+    table = Table(
+        request,
+        list(queries.calibrations_of(contract)),
+        name=f"calibrages-{contract.code}",
+        caption="Calibrages",
+        noun="calibrage",
+        order="-reference",
+        columns=[
+            Column(
+                "reference",
+                "Référence",
+                value="reference",
+                link=lambda row: _url("quality_calibration", contract, row.reference),
+                sort="oui",
+            ),
+            Column("title", "Objet", value="title"),
+            Column("items", "Éléments", value=lambda row: len(row.samples.all()), kind="number"),
+            Column("missing", "Notes attendues", value=queries.unmarked_in, kind="number"),
+            Column("opened_at", "Ouvert le", value="opened_at", kind="instant", sort="oui"),
+            Column("revealed_at", "Révélé le", value="revealed_at", kind="instant", sort="oui"),
+            Column(
+                "actions",
+                "Actions à faire",
+                value=lambda row: sum(each.done_at is None for each in row.actions.all()),
+                kind="number",
+            ),
+            Column("state", "État", value=calibration_code, kind="status", statuses=CALIBRATIONS),
+        ],
+        filters=[
+            Search("reference", "title", label="Référence ou objet"),
+            Choice(
+                "etat",
+                "État",
+                [(code, one.label) for code, one in CALIBRATIONS.items()],
+                narrowed_by=lambda found, code: [row for row in found if calibration_code(row) == code],
+            ),
+            Period("ouvert", "Ouvert", field="opened_at", instants=True),
+        ],
+        empty="Aucun calibrage : il s’ouvre sur des éléments que personne n’a encore notés.",
+    )
+    context = {
+        "staff": bool(set(STAFF) & request.roles),  # type: ignore[attr-defined]
+        "kinds": [
+            (KINDS[kind], figures)
+            for kind in (ItemKind.CALL, ItemKind.FORM)
+            if (
+                figures := _compared_figures(
+                    contract, [each for each in lines if each.sample.kind == kind], today
+                )
+            )
+        ],
+    }
+    return table.response("quality/calibrations.html", context)
+
+
+def _calibration(contract: Contract, reference: str) -> Calibration:
+    found = queries.calibration_called(contract, reference)
+    if found is None:
+        raise Http404("no such calibration")
+    return found
+
+
+@clause("S-4.1-calibrage")
+@reads(*CALIBRATORS)
+def quality_calibration(request: HttpRequest, contract: Contract, reference: str) -> HttpResponse:
+    """One session: its items, the marks once revealed, how they agree, what was decided."""
+    found = _calibration(contract, reference)
+    reader = reader_of(request, contract)
+    lines = queries.lines_of(contract, reader, only=Q(calibrations=found))
+    staff = bool(set(STAFF) & request.roles)  # type: ignore[attr-defined]
+    table = _items_table(request, contract, lines, reader)
+    on = timezone.localdate(found.revealed_at) if found.revealed_at else timezone.localdate()
+    context = {
+        "calibration": found,
+        "state": CALIBRATIONS[calibration_code(found)],
+        "missing": queries.unmarked_in(found),
+        "figures": _compared_figures(contract, lines, on) if found.revealed_at else [],
+        "staff": staff,
+        "actions": [
+            {
+                "facts": [
+                    ("Action", each.what),
+                    ("À faire avant le", date_fr(each.due_on)),
+                    ("Faite", instant_fr(each.done_at) if each.done_at else "pas encore"),
+                    *([("Effet constaté", each.outcome)] if each.outcome else []),
+                ],
+                "url": _url("quality_action_done", contract, each.pk) if staff and not each.done_at else "",
+            }
+            for each in found.actions.all()
+        ],
+    }
+    return table.response("quality/calibration.html", context)
+
+
+@clause("S-4.1-calibrage")
+@acts(*STAFF)
+def quality_calibration_new(request: HttpRequest, contract: Contract) -> HttpResponse:
+    """Open a session on items that nobody has marked."""
+    samples = queries.calibrable(contract)
+    form = CalibrationForm(_sent(request), samples=samples)
+    if request.method == "POST" and form.is_valid():
+        chosen = set(form.cleaned_data["samples"])
+        try:
+            made = services.open_calibration(
+                contract=contract,
+                title=form.cleaned_data["title"],
+                samples=[each for each in samples if each.pk in chosen],
+                **_actor(request),
+            )
+        except services.NotBlind:
+            form.add_error("samples", "L’un de ces éléments vient d’être noté : choisissez encore.")
+        else:
+            return redirect("quality_calibration", contract.code, made.reference)
+    return _form_page(
+        request,
+        form,
+        heading="Ouvrir un calibrage",
+        label="Ouvrir le calibrage",
+        back=("Calibrages", _url("quality_calibrations", contract)),
+        lead="Chaque partie note les mêmes éléments ; toutes les notes se révèlent ensemble.",
+    )
+
+
+@clause("S-4.1-calibrage")
+@acts(*STAFF)
+def quality_reveal(request: HttpRequest, contract: Contract, reference: str) -> HttpResponse:
+    """Show both sides all the marks of a session at once."""
+    found = _calibration(contract, reference)
+    back = (reference, _url("quality_calibration", contract, reference))
+    form = RevealForm(_sent(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.reveal(calibration=found, **form.cleaned_data, **_actor(request))
+        except services.MarksMissing as missing:
+            form.add_error(
+                None, f"{count_fr(missing.count, 'note')} manquent : les deux parties notent tout."
+            )
+        except services.AlreadyRevealed:
+            messages.error(request, "Ce calibrage est déjà révélé : rien n’a changé.")
+            return redirect(back[1])
+        else:
+            messages.success(request, "Notes révélées aux deux parties.")
+            return redirect(back[1])
+    return _form_page(request, form, heading=f"Révéler {reference}", label="Révéler les notes", back=back)
+
+
+@clause("S-4.1-calibrage")
+@acts(*STAFF)
+def quality_action_new(request: HttpRequest, contract: Contract, reference: str) -> HttpResponse:
+    """Decide an action of a revealed session."""
+    found = _calibration(contract, reference)
+    back = (reference, _url("quality_calibration", contract, reference))
+    form = ActionForm(_sent(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.decide_action(calibration=found, **form.cleaned_data, **_actor(request))
+        except services.NoReason:
+            form.add_error(None, "Révélez d’abord les notes : l’action en découle.")
+        else:
+            return redirect(back[1])
+    return _form_page(
+        request, form, heading=f"Décider une action, {reference}", label="Décider l’action", back=back
+    )
+
+
+@clause("S-4.1-calibrage")
+@acts(*STAFF)
+def quality_action_done(request: HttpRequest, contract: Contract, action: int) -> HttpResponse:
+    """Say that an action is done."""
+    found = CalibrationAction.objects.filter(calibration__contract=contract, pk=action)
+    one = found.select_related("calibration__contract").first()
+    if one is None:
+        raise Http404("no such action")
+    reference = one.calibration.reference
+    back = (reference, _url("quality_calibration", contract, reference))
+    form = OutcomeForm(_sent(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.finish_action(action=one, **form.cleaned_data, **_actor(request))
+        except services.AlreadyDone:
+            messages.error(request, "Cette action est déjà faite : rien n’a changé.")
+        return redirect(back[1])
+    return _form_page(
+        request,
+        form,
+        heading="Action faite",
+        label="Enregistrer",
+        back=back,
+        facts=[("Action", one.what), ("À faire avant le", date_fr(one.due_on))],
     )

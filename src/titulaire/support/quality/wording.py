@@ -40,6 +40,14 @@ DRAWS = {
         Status(OPENED, "Ouvert", "good"),
     )
 }
+RUNNING, REVEALED = "RUNNING", "REVEALED"
+CALIBRATIONS = {
+    one.code: one
+    for one in (
+        Status(RUNNING, "Notes à l’aveugle", "warn"),
+        Status(REVEALED, "Révélé", "good"),
+    )
+}
 DRAW_FAULTS = {
     "NO_PERIOD": "La fin doit suivre le début.",
     "ALREADY_CLOSED": "La graine se scelle avant la fin de la période : choisissez une période qui n’est pas finie.",
