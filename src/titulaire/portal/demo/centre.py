@@ -27,6 +27,7 @@ from titulaire.contracts.queries import terms_of
 from titulaire.contracts.services import note_silences, notify_level_change
 from titulaire.identity.models import Contract, User
 from titulaire.portal.demo.money import parties
+from titulaire.portal.demo.quality import inspect
 from titulaire.support.dashboards.models import AdviserNumber, Subscription
 from titulaire.support.dashboards.rules import Grain
 from titulaire.support.dashboards.services import subscribe, tie_adviser
@@ -161,6 +162,7 @@ class Centre:
         self._question(finished)
         self._subscriptions()
         self._number()
+        inspect(self.contract, now=self.now, today=self.today)
         for month in self._months(self.first, after(self.today)):
             keep_sums(self.contract, self.terms, month)
         self.tell("Centre de contacts", steps, steps)
