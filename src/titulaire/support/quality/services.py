@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -492,6 +493,8 @@ def _fits(scorecard: Scorecard, sample: Sample) -> None:
 
 
 def _recorded(made: Evaluation, act: str, actor: str, at: datetime) -> None:
+    # Both sides read the journal: it seals the mark without telling it, while it is to be hidden from one.
+    told = [made.mark, made.answers, made.comment, made.marked_at.isoformat()]
     record(
         contract=made.sample.contract.code,
         actor=actor,
@@ -500,7 +503,7 @@ def _recorded(made: Evaluation, act: str, actor: str, at: datetime) -> None:
         target=f"sample:{made.sample.reference}",
         body={
             "side": made.side,
-            "mark": made.mark,
+            "seal": sha256(json.dumps(told, sort_keys=True).encode()).hexdigest(),
             "scorecard": made.scorecard.version,
             "because": made.because,
         },

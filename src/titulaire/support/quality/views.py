@@ -926,7 +926,7 @@ def _compared_figures(contract: Contract, lines: list[Line], on: date) -> list[F
         else "une seule paire : pas de limites d’accord"
     )
     interval = (
-        f"entre {decimal(mean.low)} et {decimal(mean.high)}, à 95 %"
+        f"entre {decimal(max(mean.low, 0))} et {decimal(min(mean.high, 100))}, à 95 %"
         if mean.low is not None and mean.high is not None
         else "une seule note : pas d’intervalle"
     )

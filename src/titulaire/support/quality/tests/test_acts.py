@@ -150,6 +150,7 @@ def test_nobody_picks_in_what_a_sealed_draw_covers_nor_an_item_twice(tmp_path: P
 def test_marks_are_blind_then_published_once_then_corrected_with_a_reason(tmp_path: Path) -> None:
     first, second, third, *_ = samples(tmp_path)
     ours = marked(first, OURS)
+    assert "10000" not in str(Entry.objects.filter(act="QUALITY_MARKED").values("content__body"))
     with pytest.raises(services.MarkingRefused, match="ALREADY_MARKED"):
         marked(first, OURS)
     buyer = {line.sample.pk: line for line in lines_of(mes(), Reader(THEIRS, named=False))}
