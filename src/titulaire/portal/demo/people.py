@@ -34,7 +34,6 @@ INHABITANTS = (
     Inhabitant("Malik", "Ferrandes", "centre-contacts", "mes", Role.SUPERVISOR),
     Inhabitant("Ingrid", "Castelnou", "centre-contacts", "mes", Role.PLANNER),
     Inhabitant("Perrine", "Galdric", "centre-contacts", "mes", Role.QUALITY_OFFICER),
-    Inhabitant("Lison", "Verdaguer", "centre-contacts", "mes", Role.ADVISER),
     Inhabitant("Bastien", "Ouvrelle", "centre-contacts", "mes", Role.CSO),
     Inhabitant("Firmin", "Castandet", "centre-contacts", "mes", Role.ADVISER),
     Inhabitant("Sidonie", "Vernejoul", "centre-contacts", "mes", Role.ADVISER),

@@ -113,11 +113,9 @@ def _mark(contract: Contract, chosen: list[Sample], *, officer: str, buyer: str,
 def _share(
     contract: Contract, sample: Sample, *, officer: str, since: date, today: date, now: datetime
 ) -> None:
-    """The adviser of the demonstration is the one whose call was marked first."""
-    account = User.objects.filter(email="lison.verdaguer@demo.example").first()
     supervisor = User.objects.get(email="malik.ferrandes@demo.example")
     follow(
-        contract=contract, number=sample.adviser, account=account, supervisor=supervisor,
+        contract=contract, number=sample.adviser, supervisor=supervisor,
         since_on=since.replace(day=1), actor=officer, at=now,
     )  # fmt: skip
     share(

@@ -103,7 +103,7 @@ def _holders(contract: Contract, role: Role) -> Any:
 
 
 class FollowForm(forms.Form):
-    """Who an adviser is, and since when evaluations are owed."""
+    """Who supervises an adviser, and since when evaluations are owed."""
 
     number = forms.CharField(label="Matricule", max_length=40, help_text="Celui des faits.")
     since_on = DateField(label="Suivi depuis le")
@@ -111,12 +111,6 @@ class FollowForm(forms.Form):
 
     def __init__(self, *args: Any, contract: Contract, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["account"] = _People(
-            label="Compte",
-            queryset=_holders(contract, Role.ADVISER),
-            required=False,
-            help_text="La personne lira ses évaluations et reconnaîtra ses sessions.",
-        )
         self.fields["supervisor"] = _People(
             label="Superviseur", queryset=_holders(contract, Role.SUPERVISOR), required=False
         )

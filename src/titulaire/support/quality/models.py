@@ -18,15 +18,10 @@ SIDE_CODES = [(each.value, each.value) for each in Marker]
 
 
 class Adviser(models.Model):
-    """An adviser whose work is evaluated, by number. `account` reads his or her own marks; `supervisor` those of
-    the team.
-    """
+    """An adviser whose work is evaluated, by number, and its supervisor. Whose number it is: the dashboards say."""
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="followed_advisers")
     number = models.CharField(max_length=40)
-    account = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="followed_as"
-    )
     supervisor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="advisers_followed"
     )
@@ -37,11 +32,6 @@ class Adviser(models.Model):
         ordering = ["number"]
         constraints = [
             models.UniqueConstraint(fields=["contract", "number"], name="an_adviser_is_followed_once"),
-            models.UniqueConstraint(
-                fields=["contract", "account"],
-                condition=Q(account__isnull=False),
-                name="an_account_is_one_followed_adviser",
-            ),
             models.CheckConstraint(
                 condition=Q(until_on__isnull=True) | Q(until_on__gt=F("since_on")),
                 name="an_adviser_is_followed_some_time",

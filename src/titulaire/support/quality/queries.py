@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
@@ -14,6 +14,8 @@ from titulaire.clauses import clause
 from titulaire.contracts.queries import terms_of
 from titulaire.identity.models import Contract, User
 from titulaire.indicators.engine import connect, table_of
+from titulaire.support.dashboards.queries import spans_of
+from titulaire.support.dashboards.rules import Grain, Period, Span
 from titulaire.support.facts.queries import Stated, files_in_force
 from titulaire.support.facts.schema import ItemKind, Marker, Record
 from titulaire.support.quality.agreement import (
@@ -192,17 +194,33 @@ def scorecard_in_force(contract: Contract, kind: str) -> Scorecard | None:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads. `side` None reads what is settled alone. `advisers` None: all of them. `named`: sees numbers."""
+    """Who reads. `side` None reads what is settled alone. `advisers` None: all of them. `named`: sees numbers.
+    `own`: an adviser, who reads what was done under these numbers on their days.
+    """
 
     side: Marker | None
     advisers: frozenset[str] | None = None
     named: bool = True
+    own: tuple[Span, ...] | None = None
 
 
-def own_number(contract: Contract, user: User) -> str:
-    """The number under which a person is evaluated on a contract, "" when there is none."""
-    found = Adviser.objects.filter(contract=contract, account=user).values_list("number", flat=True)
-    return found.first() or ""
+def own_reader(contract: Contract, user: User) -> Reader:
+    """What an adviser reads: what was done under the numbers that were his or hers, on the days they were."""
+    ever = Period(Grain.CONTRACT, date.min, timezone.localdate() + timedelta(days=1))
+    return Reader(Marker.CONTRACTOR, own=tuple(spans_of(contract, user, ever)))
+
+
+def _own(spans: tuple[Span, ...], day: str) -> Q:
+    """Rows under one of these numbers, on one of its days; none without a number."""
+    found = Q(pk__in=[])
+    for each in spans:
+        found |= Q(**{"adviser": each.number, f"{day}__gte": each.since, f"{day}__lt": each.until})
+    return found
+
+
+def sessions_of(contract: Contract, reader: Reader) -> QuerySet[Feedback]:
+    """The feedback sessions that an adviser was told."""
+    return Feedback.objects.filter(_own(reader.own or (), "held_on"), contract=contract)
 
 
 def team_of(contract: Contract, supervisor: User) -> frozenset[str]:
@@ -259,6 +277,8 @@ def lines_of(contract: Contract, reader: Reader, *, only: Q | None = None) -> li
     found = Sample.objects.filter(contract=contract).select_related("contract", "draw")
     if reader.advisers is not None:
         found = found.filter(adviser__in=reader.advisers)
+    if reader.own is not None:
+        found = found.filter(_own(reader.own, "day"))
     if only is not None:
         found = found.filter(only)
     evaluations = Evaluation.objects.select_related("scorecard")

@@ -132,21 +132,19 @@ def follow(
     *,
     contract: Contract,
     number: str,
-    account: User | None,
     supervisor: User | None,
     since_on: date,
     until_on: date | None = None,
     actor: str,
     at: datetime,
 ) -> Adviser:
-    """Say who an adviser's account and supervisor are, and in which time evaluations are owed."""
+    """Say who supervises an adviser, and in which time evaluations are owed."""
     with transaction.atomic():
         held = _hold(contract)
         made, _ = Adviser.objects.update_or_create(
             contract=held,
             number=number,
             defaults={
-                "account": account,
                 "supervisor": supervisor,
                 "since_on": since_on,
                 "until_on": until_on,
@@ -159,7 +157,6 @@ def follow(
             act="QUALITY_ADVISER_FOLLOWED",
             target=f"adviser:{number}",
             body={
-                "account": account.actor if account else "",
                 "supervisor": supervisor.actor if supervisor else "",
                 "since_on": since_on.isoformat(),
                 "until_on": until_on.isoformat() if until_on else None,

@@ -38,7 +38,6 @@ from titulaire.support.quality.models import (
     CalibrationAction,
     Draw,
     Evaluation,
-    Feedback,
     Sample,
     Scorecard,
 )
@@ -94,8 +93,7 @@ def reader_of(request: HttpRequest, contract: Contract) -> Reader:
         return Reader(Marker.CONTRACTOR, queries.team_of(contract, user))
     if Role.AUDITOR in roles:
         return Reader(None, named=False)
-    own = queries.own_number(contract, user)
-    return Reader(Marker.CONTRACTOR, frozenset({own} if own else ()))
+    return queries.own_reader(contract, user)
 
 
 def standing_code(line: Line) -> str:
@@ -771,27 +769,21 @@ def _month(request: HttpRequest) -> date:
 @clause("S-4.1-controles")
 @acts(*STAFF)
 def quality_follow(request: HttpRequest, contract: Contract) -> HttpResponse:
-    """Say who an adviser's account and supervisor are."""
+    """Say who supervises an adviser."""
     known = Adviser.objects.filter(contract=contract, number=request.GET.get("matricule", "")).first()
     initial: dict[str, Any] = {"since_on": timezone.localdate().replace(day=1)}
     if known:
         initial = {
             "number": known.number,
-            "account": known.account_id,
             "supervisor": known.supervisor_id,
             "since_on": known.since_on,
             "until_on": known.until_on,
         }
     form = FollowForm(_sent(request), contract=contract, initial=initial)
     if request.method == "POST" and form.is_valid():
-        account = form.cleaned_data["account"]
-        other = Adviser.objects.filter(contract=contract, account=account).first() if account else None
-        if other and other.number != form.cleaned_data["number"]:
-            form.add_error("account", f"Ce compte est déjà celui du matricule {other.number}.")
-        else:
-            services.follow(contract=contract, **form.cleaned_data, **_actor(request))
-            messages.success(request, "Conseiller enregistré.")
-            return redirect("quality_owed", contract.code)
+        services.follow(contract=contract, **form.cleaned_data, **_actor(request))
+        messages.success(request, "Conseiller enregistré.")
+        return redirect("quality_owed", contract.code)
     return _form_page(
         request,
         form,
@@ -837,10 +829,10 @@ def quality_share(request: HttpRequest, contract: Contract, adviser: str) -> Htt
 @reads(Role.ADVISER)
 def quality_mine(request: HttpRequest, contract: Contract) -> HttpResponse:
     """What an adviser reads: his or her own evaluations and sessions, nobody else's."""
-    own = queries.own_number(contract, cast(User, request.user))
-    reader = Reader(Marker.CONTRACTOR, frozenset({own} if own else ()))
+    reader = queries.own_reader(contract, cast(User, request.user))
+    own = ", ".join(dict.fromkeys(each.number for each in reader.own or ()))
     lines = [each for each in queries.lines_of(contract, reader) if each.ours]
-    sessions = Feedback.objects.filter(contract=contract, adviser=own) if own else Feedback.objects.none()
+    sessions = queries.sessions_of(contract, reader)
     table = Table(
         request,
         lines,
@@ -885,8 +877,8 @@ def quality_mine(request: HttpRequest, contract: Contract) -> HttpResponse:
 @acts(Role.ADVISER)
 def quality_acknowledge(request: HttpRequest, contract: Contract, session: int) -> HttpResponse:
     """The adviser acknowledges his or her own session."""
-    own = queries.own_number(contract, cast(User, request.user))
-    found = Feedback.objects.filter(contract=contract, adviser=own, pk=session).first() if own else None
+    reader = queries.own_reader(contract, cast(User, request.user))
+    found = queries.sessions_of(contract, reader).filter(pk=session).first()
     if found is None:
         raise Http404("no such session")
     back = ("Mes évaluations", _url("quality_mine", contract))

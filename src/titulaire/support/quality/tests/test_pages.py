@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from django.test import Client
 from titulaire.identity.models import User
 from titulaire.identity.roles import Role
 from titulaire.identity.tests.factories import person
+from titulaire.support.dashboards.services import tie_adviser
 from titulaire.support.facts.schema import Marker
 from titulaire.support.quality import services
 from titulaire.support.quality.models import Evaluation, Feedback, Sample, Scorecard
@@ -38,11 +40,11 @@ def followed(number: str, supervisor: User | None = None) -> Client:
     services.follow(
         contract=mes(),
         number=number,
-        account=account,
         supervisor=supervisor,
         since_on=BY["at"].date().replace(day=1),  # type: ignore[union-attr]
         **BY,
     )
+    tie_adviser(contract=mes(), user=account, number=number, since=date(2026, 3, 1), **BY)  # type: ignore[arg-type]
     return signed_in(account)
 
 
