@@ -17,6 +17,7 @@ from titulaire.identity.models import User
 from titulaire.identity.roles import Role
 from titulaire.identity.tests.factories import AT, hold, organisation, person
 from titulaire.portal.demo.quality import inspect
+from titulaire.support.dashboards.services import tie_adviser
 from titulaire.support.facts.connectors import find_connector
 from titulaire.support.facts.services import import_file
 from titulaire.support.facts.tests.conftest import acd_csv, row
@@ -89,6 +90,10 @@ def test_the_pages_of_quality_are_accessible_as_the_demonstration_fills_them(
     inhabitant("Malik", "Ferrandes", Role.SUPERVISOR)
     adviser = inhabitant("Lison", "Verdaguer", Role.ADVISER)
     calls(tmp_path)
+    since = timezone.localdate() - timedelta(days=30)
+    tie_adviser(
+        contract=mes(), user=adviser, number="C001", since=since, actor="system:test", at=timezone.now()
+    )
     for _ in range(2):
         inspect(mes(), now=timezone.now(), today=timezone.localdate())
     assert (Draw.objects.count(), Calibration.objects.count(), Evaluation.objects.count()) == (2, 1, 24)
@@ -101,7 +106,8 @@ def test_the_pages_of_quality_are_accessible_as_the_demonstration_fills_them(
         )
         shots = os.environ.get("SHOTS")
         for name, *arguments in pages:
-            page.goto(live_server.url + reverse(name, args=["mes", *arguments]))
+            answer = page.goto(live_server.url + reverse(name, args=["mes", *arguments]))
+            assert answer and answer.ok, name
             if shots:
                 page.set_viewport_size({"width": 1280, "height": 800})
                 page.screenshot(path=f"{shots}/{user.pk}-{name}.png", full_page=True)

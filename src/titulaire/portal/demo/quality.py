@@ -47,6 +47,8 @@ GRIDS = {
 }
 CONFIDENTIAL = "Confidentialité respectée"
 MARKED, CALIBRATED = 12, 4
+TOLD = "C001"
+"""The adviser who reads the first evaluation, if he or she worked on those days."""
 
 
 def inspect(contract: Contract, *, now: datetime, today: date) -> None:
@@ -80,6 +82,7 @@ def inspect(contract: Contract, *, now: datetime, today: date) -> None:
         made = open_draw(draw=draw, actor=officer, at=now - timedelta(hours=4))
     except NothingToDraw:
         return
+    made.sort(key=lambda each: (each.adviser != TOLD, each.rank))
     _mark(contract, made[:MARKED], officer=officer, buyer=buyer, now=now)
     _share(contract, made[0], officer=officer, since=since, today=today, now=now)
     publish_marks(contract=contract, actor=officer, at=now)

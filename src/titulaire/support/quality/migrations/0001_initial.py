@@ -6,251 +6,461 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('identity', '0001_initial'),
+        ("identity", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Calibration',
+            name="Calibration",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rank', models.PositiveIntegerField()),
-                ('title', models.CharField(max_length=120)),
-                ('opened_at', models.DateTimeField()),
-                ('opened_by', models.CharField(max_length=80)),
-                ('revealed_at', models.DateTimeField(null=True)),
-                ('conclusion', models.TextField(blank=True)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='calibrations', to='identity.contract')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rank", models.PositiveIntegerField()),
+                ("title", models.CharField(max_length=120)),
+                ("opened_at", models.DateTimeField()),
+                ("opened_by", models.CharField(max_length=80)),
+                ("revealed_at", models.DateTimeField(null=True)),
+                ("conclusion", models.TextField(blank=True)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="calibrations",
+                        to="identity.contract",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-rank'],
+                "ordering": ["-rank"],
             },
         ),
         migrations.CreateModel(
-            name='CalibrationAction',
+            name="CalibrationAction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(max_length=300)),
-                ('due_on', models.DateField()),
-                ('decided_at', models.DateTimeField()),
-                ('decided_by', models.CharField(max_length=80)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('outcome', models.CharField(blank=True, max_length=300)),
-                ('calibration', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='actions', to='quality.calibration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("what", models.CharField(max_length=300)),
+                ("due_on", models.DateField()),
+                ("decided_at", models.DateTimeField()),
+                ("decided_by", models.CharField(max_length=80)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("outcome", models.CharField(blank=True, max_length=300)),
+                (
+                    "calibration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="actions",
+                        to="quality.calibration",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['due_on', 'pk'],
+                "ordering": ["due_on", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Draw',
+            name="Draw",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rank', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('CALL', 'CALL'), ('FORM', 'FORM'), ('N2_TICKET', 'N2_TICKET')], max_length=12)),
-                ('since_on', models.DateField()),
-                ('until_on', models.DateField()),
-                ('per_adviser', models.PositiveIntegerField()),
-                ('seed', models.CharField(max_length=64)),
-                ('seed_sha256', models.CharField(max_length=64)),
-                ('sealed_at', models.DateTimeField()),
-                ('sealed_by', models.CharField(max_length=80)),
-                ('opened_at', models.DateTimeField(null=True)),
-                ('opened_by', models.CharField(blank=True, max_length=80)),
-                ('population', models.PositiveIntegerField(null=True)),
-                ('population_sha256', models.CharField(blank=True, max_length=64)),
-                ('stated', models.JSONField(default=list)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quality_draws', to='identity.contract')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rank", models.PositiveIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("CALL", "CALL"), ("FORM", "FORM"), ("N2_TICKET", "N2_TICKET")],
+                        max_length=12,
+                    ),
+                ),
+                ("since_on", models.DateField()),
+                ("until_on", models.DateField()),
+                ("per_adviser", models.PositiveIntegerField()),
+                ("seed", models.CharField(max_length=64)),
+                ("seed_sha256", models.CharField(max_length=64)),
+                ("sealed_at", models.DateTimeField()),
+                ("sealed_by", models.CharField(max_length=80)),
+                ("opened_at", models.DateTimeField(null=True)),
+                ("opened_by", models.CharField(blank=True, max_length=80)),
+                ("population", models.PositiveIntegerField(null=True)),
+                ("population_sha256", models.CharField(blank=True, max_length=64)),
+                ("stated", models.JSONField(default=list)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="quality_draws",
+                        to="identity.contract",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-rank'],
+                "ordering": ["-rank"],
             },
         ),
         migrations.CreateModel(
-            name='Evaluation',
+            name="Evaluation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('side', models.CharField(choices=[('BUYER', 'BUYER'), ('CONTRACTOR', 'CONTRACTOR')], max_length=12)),
-                ('answers', models.JSONField(default=dict)),
-                ('missed', models.JSONField(default=list)),
-                ('comment', models.TextField(blank=True)),
-                ('mark', models.PositiveIntegerField(help_text='In hundredths of a point.')),
-                ('marked_at', models.DateTimeField()),
-                ('made_at', models.DateTimeField()),
-                ('made_by', models.CharField(max_length=80)),
-                ('because', models.CharField(blank=True, max_length=300)),
-                ('replaces', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='quality.evaluation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "side",
+                    models.CharField(
+                        choices=[("BUYER", "BUYER"), ("CONTRACTOR", "CONTRACTOR")], max_length=12
+                    ),
+                ),
+                ("answers", models.JSONField(default=dict)),
+                ("missed", models.JSONField(default=list)),
+                ("comment", models.TextField(blank=True)),
+                ("mark", models.PositiveIntegerField(help_text="In hundredths of a point.")),
+                ("marked_at", models.DateTimeField()),
+                ("made_at", models.DateTimeField()),
+                ("made_by", models.CharField(max_length=80)),
+                ("because", models.CharField(blank=True, max_length=300)),
+                (
+                    "replaces",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaced_by",
+                        to="quality.evaluation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='Feedback',
+            name="Feedback",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('adviser', models.CharField(max_length=40)),
-                ('held_on', models.DateField()),
-                ('summary', models.TextField()),
-                ('written_at', models.DateTimeField()),
-                ('written_by', models.CharField(max_length=80)),
-                ('acknowledged_at', models.DateTimeField(null=True)),
-                ('words', models.TextField(blank=True)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='feedbacks', to='identity.contract')),
-                ('evaluations', models.ManyToManyField(related_name='feedbacks', to='quality.evaluation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("adviser", models.CharField(max_length=40)),
+                ("held_on", models.DateField()),
+                ("summary", models.TextField()),
+                ("written_at", models.DateTimeField()),
+                ("written_by", models.CharField(max_length=80)),
+                ("acknowledged_at", models.DateTimeField(null=True)),
+                ("words", models.TextField(blank=True)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="feedbacks",
+                        to="identity.contract",
+                    ),
+                ),
+                ("evaluations", models.ManyToManyField(related_name="feedbacks", to="quality.evaluation")),
             ],
             options={
-                'ordering': ['-held_on', '-pk'],
+                "ordering": ["-held_on", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Publication',
+            name="Publication",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('corrects', models.BooleanField(default=False)),
-                ('reason', models.CharField(blank=True, max_length=500)),
-                ('made_at', models.DateTimeField()),
-                ('made_by', models.CharField(max_length=80)),
-                ('batch', models.CharField(blank=True, max_length=32)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mark_publications', to='identity.contract')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("corrects", models.BooleanField(default=False)),
+                ("reason", models.CharField(blank=True, max_length=500)),
+                ("made_at", models.DateTimeField()),
+                ("made_by", models.CharField(max_length=80)),
+                ("batch", models.CharField(blank=True, max_length=32)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="mark_publications",
+                        to="identity.contract",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.AddField(
-            model_name='evaluation',
-            name='publication',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='evaluations', to='quality.publication'),
+            model_name="evaluation",
+            name="publication",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="evaluations",
+                to="quality.publication",
+            ),
         ),
         migrations.CreateModel(
-            name='Sample',
+            name="Sample",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rank', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('CALL', 'CALL'), ('FORM', 'FORM'), ('N2_TICKET', 'N2_TICKET')], max_length=12)),
-                ('item', models.CharField(max_length=120)),
-                ('adviser', models.CharField(max_length=40)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('site', models.CharField(blank=True, max_length=80)),
-                ('day', models.DateField()),
-                ('because', models.CharField(blank=True, max_length=300)),
-                ('chosen_at', models.DateTimeField()),
-                ('chosen_by', models.CharField(max_length=80)),
-                ('contractor_waived_at', models.DateTimeField(null=True)),
-                ('buyer_waived_at', models.DateTimeField(null=True)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quality_samples', to='identity.contract')),
-                ('draw', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='samples', to='quality.draw')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rank", models.PositiveIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("CALL", "CALL"), ("FORM", "FORM"), ("N2_TICKET", "N2_TICKET")],
+                        max_length=12,
+                    ),
+                ),
+                ("item", models.CharField(max_length=120)),
+                ("adviser", models.CharField(max_length=40)),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("site", models.CharField(blank=True, max_length=80)),
+                ("day", models.DateField()),
+                ("because", models.CharField(blank=True, max_length=300)),
+                ("chosen_at", models.DateTimeField()),
+                ("chosen_by", models.CharField(max_length=80)),
+                ("contractor_waived_at", models.DateTimeField(null=True)),
+                ("buyer_waived_at", models.DateTimeField(null=True)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="quality_samples",
+                        to="identity.contract",
+                    ),
+                ),
+                (
+                    "draw",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="samples",
+                        to="quality.draw",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-rank'],
+                "ordering": ["-rank"],
             },
         ),
         migrations.AddField(
-            model_name='evaluation',
-            name='sample',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evaluations', to='quality.sample'),
+            model_name="evaluation",
+            name="sample",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="evaluations", to="quality.sample"
+            ),
         ),
         migrations.AddField(
-            model_name='calibration',
-            name='samples',
-            field=models.ManyToManyField(related_name='calibrations', to='quality.sample'),
+            model_name="calibration",
+            name="samples",
+            field=models.ManyToManyField(related_name="calibrations", to="quality.sample"),
         ),
         migrations.CreateModel(
-            name='Scorecard',
+            name="Scorecard",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('CALL', 'CALL'), ('FORM', 'FORM'), ('N2_TICKET', 'N2_TICKET')], max_length=12)),
-                ('version', models.PositiveIntegerField()),
-                ('title', models.CharField(max_length=120)),
-                ('criteria', models.JSONField(help_text='[{code, label, weight, eliminatory}]')),
-                ('made_at', models.DateTimeField()),
-                ('made_by', models.CharField(max_length=80)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scorecards', to='identity.contract')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("CALL", "CALL"), ("FORM", "FORM"), ("N2_TICKET", "N2_TICKET")],
+                        max_length=12,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField()),
+                ("title", models.CharField(max_length=120)),
+                ("criteria", models.JSONField(help_text="[{code, label, weight, eliminatory}]")),
+                ("made_at", models.DateTimeField()),
+                ("made_by", models.CharField(max_length=80)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="scorecards",
+                        to="identity.contract",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['kind', '-version'],
+                "ordering": ["kind", "-version"],
             },
         ),
         migrations.AddField(
-            model_name='evaluation',
-            name='scorecard',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evaluations', to='quality.scorecard'),
+            model_name="evaluation",
+            name="scorecard",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="evaluations",
+                to="quality.scorecard",
+            ),
         ),
         migrations.CreateModel(
-            name='Adviser',
+            name="Adviser",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=40)),
-                ('since_on', models.DateField()),
-                ('until_on', models.DateField(null=True)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='followed_advisers', to='identity.contract')),
-                ('supervisor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='advisers_followed', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=40)),
+                ("since_on", models.DateField()),
+                ("until_on", models.DateField(null=True)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="followed_advisers",
+                        to="identity.contract",
+                    ),
+                ),
+                (
+                    "supervisor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="advisers_followed",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
-                'constraints': [models.UniqueConstraint(fields=('contract', 'number'), name='an_adviser_is_followed_once'), models.CheckConstraint(condition=models.Q(('until_on__isnull', True), ('until_on__gt', models.F('since_on')), _connector='OR'), name='an_adviser_is_followed_some_time')],
+                "ordering": ["number"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("contract", "number"), name="an_adviser_is_followed_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until_on__isnull", True),
+                            ("until_on__gt", models.F("since_on")),
+                            _connector="OR",
+                        ),
+                        name="an_adviser_is_followed_some_time",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='draw',
-            constraint=models.UniqueConstraint(fields=('contract', 'rank'), name='one_quality_draw_per_rank'),
+            model_name="draw",
+            constraint=models.UniqueConstraint(fields=("contract", "rank"), name="one_quality_draw_per_rank"),
         ),
         migrations.AddConstraint(
-            model_name='draw',
-            constraint=models.CheckConstraint(condition=models.Q(('until_on__gt', models.F('since_on'))), name='a_quality_draw_has_a_period'),
+            model_name="draw",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until_on__gt", models.F("since_on"))), name="a_quality_draw_has_a_period"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='draw',
-            constraint=models.CheckConstraint(condition=models.Q(('per_adviser__gte', 1)), name='a_quality_draw_takes_some'),
+            model_name="draw",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("per_adviser__gte", 1)), name="a_quality_draw_takes_some"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='draw',
-            constraint=models.CheckConstraint(condition=models.Q(('opened_at__isnull', True), models.Q(('population__isnull', False), models.Q(('population_sha256', ''), _negated=True)), _connector='OR'), name='an_opened_quality_draw_says_from_what'),
+            model_name="draw",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("opened_at__isnull", True),
+                    models.Q(
+                        ("population__isnull", False), models.Q(("population_sha256", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="an_opened_quality_draw_says_from_what",
+            ),
         ),
         migrations.AddIndex(
-            model_name='sample',
-            index=models.Index(fields=['contract', 'adviser'], name='sample_adviser'),
+            model_name="sample",
+            index=models.Index(fields=["contract", "adviser"], name="sample_adviser"),
         ),
         migrations.AddConstraint(
-            model_name='sample',
-            constraint=models.UniqueConstraint(fields=('contract', 'rank'), name='one_sample_per_rank'),
+            model_name="sample",
+            constraint=models.UniqueConstraint(fields=("contract", "rank"), name="one_sample_per_rank"),
         ),
         migrations.AddConstraint(
-            model_name='sample',
-            constraint=models.UniqueConstraint(fields=('contract', 'kind', 'item'), name='an_item_is_sampled_once'),
+            model_name="sample",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "kind", "item"), name="an_item_is_sampled_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sample',
-            constraint=models.CheckConstraint(condition=models.Q(('draw__isnull', False), models.Q(('because', ''), _negated=True), _connector='OR'), name='a_picked_item_says_why'),
+            model_name="sample",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("draw__isnull", False), models.Q(("because", ""), _negated=True), _connector="OR"
+                ),
+                name="a_picked_item_says_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='calibration',
-            constraint=models.UniqueConstraint(fields=('contract', 'rank'), name='one_calibration_per_rank'),
+            model_name="calibration",
+            constraint=models.UniqueConstraint(fields=("contract", "rank"), name="one_calibration_per_rank"),
         ),
         migrations.AddConstraint(
-            model_name='calibration',
-            constraint=models.CheckConstraint(condition=models.Q(('revealed_at__isnull', True), models.Q(('conclusion', ''), _negated=True), _connector='OR'), name='a_revealed_calibration_concludes'),
+            model_name="calibration",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("revealed_at__isnull", True),
+                    models.Q(("conclusion", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="a_revealed_calibration_concludes",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='scorecard',
-            constraint=models.UniqueConstraint(fields=('contract', 'kind', 'version'), name='one_scorecard_per_kind_and_version'),
+            model_name="scorecard",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "kind", "version"), name="one_scorecard_per_kind_and_version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evaluation',
-            constraint=models.UniqueConstraint(condition=models.Q(('replaces__isnull', True)), fields=('sample', 'side'), name='one_first_evaluation_per_item_and_side'),
+            model_name="evaluation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("replaces__isnull", True)),
+                fields=("sample", "side"),
+                name="one_first_evaluation_per_item_and_side",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evaluation',
-            constraint=models.CheckConstraint(condition=models.Q(('mark__lte', 10000)), name='a_mark_is_on_a_hundred'),
+            model_name="evaluation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("mark__lte", 10000)), name="a_mark_is_on_a_hundred"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evaluation',
-            constraint=models.CheckConstraint(condition=models.Q(('replaces__isnull', True), models.Q(('because', ''), _negated=True), _connector='OR'), name='a_corrected_evaluation_says_why'),
+            model_name="evaluation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("replaces__isnull", True), models.Q(("because", ""), _negated=True), _connector="OR"
+                ),
+                name="a_corrected_evaluation_says_why",
+            ),
         ),
     ]
