@@ -69,6 +69,7 @@ EXTRA_DOORS = (
     "support.facts.store",
     "support.facts.live",
     "support.facts.pseudonyms",
+    "support.facts.live",
     "support.indicators.catalogue",
     "support.indicators.counting",
     "support.indicators.tables",

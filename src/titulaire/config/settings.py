@@ -151,6 +151,7 @@ INSTALLED_APPS = [
     "titulaire.support.simulator",
     "titulaire.support.forecasts",
     "titulaire.support.presence",
+    "titulaire.support.quality",
     "titulaire.support.dashboards",
     "titulaire.support.readings",
     "titulaire.support.months",

@@ -29,6 +29,7 @@ urlpatterns = [
     path("marches/<slug:contract>/simulateur/", include("titulaire.support.simulator.urls")),
     path("marches/<slug:contract>/previsions/", include("titulaire.support.forecasts.urls")),
     path("marches/<slug:contract>/presence/", include("titulaire.support.presence.urls")),
+    path("marches/<slug:contract>/qualite/", include("titulaire.support.quality.urls")),
     path("marches/<slug:contract>/lectures/", include("titulaire.support.readings.urls")),
     path("marches/<slug:contract>/mois/", include("titulaire.support.months.urls")),
     path("marches/<slug:contract>/livraisons/", include("titulaire.vouchers.delivery.urls")),

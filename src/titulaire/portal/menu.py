@@ -119,6 +119,17 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        "Qualité",
+        (
+            ("quality_items", "Évaluations"),
+            ("quality_draws", "Tirages au sort"),
+            ("quality_calibrations", "Calibrages"),
+            ("quality_scorecards", "Grilles de notation"),
+            ("quality_owed", "Évaluations dues"),
+            ("quality_mine", "Mes évaluations"),
+        ),
+    ),
+    (
         "Engagements",
         (
             ("months", "Mois arrêtés"),

@@ -149,6 +149,7 @@ TERMS = (
     ),
     _term("evaluations_per_month", "Évaluations par conseiller et par mois", Kind.COUNT, "EVALUATIONS"),
     _term("feedbacks_per_month", "Sessions de partage par conseiller et par mois", Kind.COUNT, "SESSIONS"),
+    _term("calibration_period_months", "Périodicité des calibrages", Kind.COUNT, "MONTHS"),
     _term("recording_retention_months", "Conservation des enregistrements, au plus", Kind.COUNT, "MONTHS"),
     _term(
         "scorecard_retention_months", "Conservation des grilles nominatives, au plus", Kind.COUNT, "MONTHS"

@@ -28,6 +28,7 @@ from titulaire.contracts.services import note_silences, notify_level_change
 from titulaire.identity.models import Contract, User
 from titulaire.portal.demo.desk import fill_desk
 from titulaire.portal.demo.money import parties
+from titulaire.portal.demo.quality import inspect
 from titulaire.portal.demo.staff import tell_staff
 from titulaire.portal.demo.surveys import ask_callers
 from titulaire.portal.demo.teams import Teams
@@ -169,6 +170,7 @@ class Centre:
         self._subscriptions()
         self._number()
         fill_desk(self.contract, number="C001", supervisor=self.supervisor, now=self.now)
+        inspect(self.contract, now=self.now, today=self.today)
         for month in self._months(self.first, after(self.today)):
             keep_sums(self.contract, self.terms, month)
         Teams(self.contract, self.terms, self.calendar, self.now).live(finished)
