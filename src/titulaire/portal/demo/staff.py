@@ -32,6 +32,8 @@ from titulaire.support.staff.services import (
 
 WITH_ACCOUNTS = 14
 """For how many of them the demonstration tells every account."""
+UNCHECKED = {7, 8}
+"""Whose workstation nobody checked: two dates late on the board."""
 ONE_DAY = timedelta(days=1)
 
 
@@ -60,7 +62,7 @@ def tell_staff(contract: Contract, terms: Terms, calendar: Calendar, now: dateti
     )
     safeguards = terms.texts("telework_safeguards", on=today)
     for rank, member in enumerate(members[:-1]):
-        if rank % 9 not in {7, 8}:
+        if rank not in UNCHECKED:
             check_workstation(
                 member=member, on=at(60).date(), safeguards=safeguards, actor=supervisor.actor, at=at(60)
             )

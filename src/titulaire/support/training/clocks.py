@@ -15,7 +15,7 @@ from titulaire.contracts.queries import calendar_of, codes_with_terms, terms_of
 from titulaire.deadlines.days import add_working_days, end_of_next_month
 from titulaire.deadlines.dues import Due, Who
 from titulaire.identity.models import Contract
-from titulaire.support.training.queries import months_to_tell, rates_sent, sessions_of
+from titulaire.support.training.queries import months_to_tell, months_with_states, rates_sent, sessions_of
 from titulaire.support.training.rules import SessionState
 from titulaire.ui.formats import date_fr, month_fr
 
@@ -24,7 +24,7 @@ HYPOTHESIS = "hypothèse de l’application : le contrat n’en donne pas"
 
 
 def dates(contract: Contract, *, since: date, until: date, at: datetime) -> Iterator[Due]:
-    """The attendance of each session that was not cancelled, and the rate of each month that is over."""
+    """The attendance of each session that was not cancelled, and the rate of each month over that has states."""
     if contract.code not in codes_with_terms():
         return
     terms = terms_of(contract.code)
@@ -44,13 +44,13 @@ def dates(contract: Contract, *, since: date, until: date, at: datetime) -> Iter
                 ("Délai", HYPOTHESIS),
             ),
         )
-    # Nothing is owed of months that no session ever prepared: the room is not in use yet.
-    if not sessions_of(contract).exists():
-        return
     told: dict[date, datetime] = {}
     for one in rates_sent(contract).filter(sent_at__lte=at).order_by("-sent_at"):
         told[one.month] = one.sent_at
+    produced = months_with_states(contract)
     for month in months_to_tell(contract, terms, on=calendar.local_day(at)):
+        if month not in produced:
+            continue
         yield Due(
             key=f"rate-{month:%Y-%m}",
             label=f"Transmettre le taux de conseillers formés de {month_fr(month)}",

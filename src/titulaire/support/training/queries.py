@@ -12,6 +12,8 @@ from titulaire.contracts.queries import terms_of
 from titulaire.contracts.rules import Terms, UnknownReading
 from titulaire.identity.models import Contract, User
 from titulaire.indicators.rules import Result
+from titulaire.support.facts.models import Manifest
+from titulaire.support.facts.schema import Record
 from titulaire.support.indicators.evaluation import Declared, after, evaluate, first_productive_days
 from titulaire.support.training.models import RateSent, Seat, Session
 from titulaire.support.training.rules import (
@@ -107,6 +109,12 @@ def rate_of(contract: Contract, month: date, *, terms: Terms | None = None) -> R
         only={"I19"},
     )
     return row["I19"]
+
+
+def months_with_states(contract: Contract) -> set[date]:
+    """The months in which advisers' states were imported: of the others, nobody knows who produced."""
+    found = Manifest.objects.in_force().filter(contract=contract, record=Record.STATES.value, rows__gt=0)
+    return set(found.values_list("month", flat=True))
 
 
 def months_to_tell(contract: Contract, terms: Terms, *, on: date) -> list[date]:

@@ -65,9 +65,10 @@ def test_the_rate_is_sent_once_and_again_only_when_it_changed(tmp_path: Path) ->
 
 
 @pytest.mark.clause("S-5.2-formation-initiale")
-def test_the_rate_of_a_month_is_due_by_the_end_of_the_next() -> None:
+def test_the_rate_of_a_month_with_states_is_due_by_the_end_of_the_next(tmp_path: Path) -> None:
     assert found(APRIL["at"]) == {}  # type: ignore[arg-type]
-    planned()
+    facts(tmp_path, ("C001", "06/03/2026"))
+    assert [key for key in found(APRIL["at"]) if key.startswith("rate")] == ["rate-2026-03"]  # type: ignore[arg-type]
     due = found(APRIL["at"])["rate-2026-03"]  # type: ignore[arg-type]
     assert due.due_on == date(2026, 4, 30)
     assert due.state(datetime(2026, 4, 30, 20, tzinfo=UTC), Calendar()) is DueState.OPEN
