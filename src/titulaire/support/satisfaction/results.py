@@ -332,8 +332,9 @@ def sides_of(contract: Contract, found: Results) -> tuple[Sides, ...]:
                 items.day >= found.since,
                 items.day < found.until,
             )
-            sums = marked.mutate(cut=marked.reason.fill_null("")).group_by("cut")
-            rows = backend.to_pyarrow(sums.aggregate(total=marked.mark.sum(), n=marked.count())).to_pylist()
+            marked = marked.mutate(cut=marked.reason.fill_null(""))
+            sums = marked.group_by("cut").aggregate(total=marked.mark.sum(), n=marked.count())
+            rows = backend.to_pyarrow(sums).to_pylist()
         marks = {row["cut"]: (int(row["total"]), int(row["n"])) for row in rows}
     perceived = {str(one.key): one for one in found.groups}
     rows_of = []

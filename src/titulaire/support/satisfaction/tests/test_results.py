@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from titulaire.support.satisfaction.rules import STANDARD, Measure, Question, Sc
 from titulaire.support.satisfaction.tests.test_acts import AT, DAY, DONE, invited, mes, named
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("S-3.3.3-satisfaction")]
+LATER = datetime(2026, 6, 2, 9, tzinfo=UTC)
 MAY = {"since": date(2026, 5, 1), "until": date(2026, 6, 1)}
 
 
@@ -136,8 +137,25 @@ def test_facts_that_stop_follow_nothing_past_their_last_day(tmp_path: Path) -> N
 
 
 @pytest.mark.clause("S-4.1-calibrage")
-def test_perceived_stands_beside_produced_by_reason() -> None:
+def test_perceived_stands_beside_produced_by_reason(tmp_path: Path) -> None:
     invited(named("A1"), named("A2", reason="Connexion"))
     replied("A1", {Measure.CSAT: 5}, at=AT + timedelta(hours=1))
     (only,) = sides_of(mes(), results_of(mes(), **MAY))
     assert (only.reason, only.perceived.value, only.produced, only.marks) == ("Activation", 1, None, 0)
+    path = tmp_path / "dossiers.csv"
+    path.write_text(
+        "dossier;nature;evenement;date;motif;site;conseiller;note;note_par;tirage;exclusion;reponse_type\n"
+        "Q1;Appel;Noté;04/05/2026 10:00:00;Activation;NORD;C001;80,5;Titulaire;Tiré au sort;;\n"
+        "Q1;Appel;Noté;05/05/2026 10:00:00;Activation;NORD;C001;90;Acheteur;Tiré au sort;;\n"
+        "Q2;Appel;Noté;06/05/2026 10:00:00;Connexion;SUD;C002;70;Titulaire;Tiré au sort;;\n"
+        "Q3;Appel;Noté;01/06/2026 10:00:00;Connexion;SUD;C002;10;Titulaire;Tiré au sort;;\n"
+        "Q4;Appel;Reçu;06/05/2026 10:00:00;Connexion;SUD;C002;;;;;\n",
+        "utf-8",
+    )
+    connector = find_connector("dossiers-csv")
+    done = import_file(contract=mes(), path=path, connector=connector, actor="user:1", at=LATER)
+    assert done.batch.state == "ACCEPTED", done.batch.refused_by_rule
+    activation, connexion = sides_of(mes(), results_of(mes(), **MAY))
+    assert (activation.perceived.value, activation.produced, activation.marks) == (1, Fraction(341, 4), 2)
+    # Nobody answered of it in the month; the mark of June is June's.
+    assert (connexion.reason, connexion.perceived.value, connexion.produced) == ("Connexion", None, 70)
