@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
 from typing import Any, cast
 
 from django import forms
@@ -562,7 +562,9 @@ def _states(request: HttpRequest, contract: Contract, one: Clearance, terms: Ter
         noun="état",
         prefix="etats",
         columns=[
-            Column("started_at", "Début", kind="instant", value=lambda row: row["started_at"]),
+            Column(
+                "started_at", "Début", kind="instant", value=lambda row: row["started_at"].replace(tzinfo=UTC)
+            ),
             Column("duration", "Durée (s)", kind="number", value=lambda row: row["duration_ms"] // 1000),
             Column("activity", "Activité", value=lambda row: ACTIVITIES[row["activity"]]),
             Column("state", "État", value=lambda row: STATES.get(row["state"], row["state"])),

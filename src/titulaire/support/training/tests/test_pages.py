@@ -138,6 +138,8 @@ def test_who_produced_before_being_trained_is_listed_and_opened_to_the_facts(tmp
     assert "habilitations/C001" not in only and page.get(f"{BASE}habilitations/C001/").status_code == 403
     page = client(Role.TRAINER)
     one = page.get(f"{BASE}habilitations/C001/").content.decode()
+    # As it is said in Paris: the facts are kept in UTC.
+    assert "06/03/2026 10:00" in one.replace("\xa0", " ")
     assert Entry.objects.filter(act="READ", target=f"{BASE}habilitations/C001/").count() == 1
     assert "etats.csv" in one and date_fr(date(2026, 3, 7)) in one
     assert "manque" in page.get(f"{BASE}habilitations/C004/").content.decode()
