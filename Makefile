@@ -33,11 +33,14 @@ check: .venv/.ready
 # On both databases: SQLite with the browser, then PostgreSQL (a throw-away server), but for what says the same on either.
 test: check test-sqlite test-postgresql
 
+# One worker more than there are cores: some wait for a browser, or for processes that race.
+WORKERS := $(shell echo $$(( $$(nproc) + 1 )))
+
 test-sqlite: .venv/.ready
-	$(RUN)/pytest -n auto -m "not slow"
+	$(RUN)/pytest -n $(WORKERS) -m "not slow"
 
 test-postgresql: .venv/.ready
-	tools/throwaway_postgresql.sh $(RUN)/pytest -n auto -m "not slow and not browser and not once"
+	tools/throwaway_postgresql.sh $(RUN)/pytest -n $(WORKERS) -m "not slow and not browser and not once"
 
 # Spark too, where there is Java 17; its tests say why when they are skipped.
 test-all: check

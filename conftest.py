@@ -16,12 +16,20 @@ from titulaire.identity.tests.migrated import copy_migrated
 DATABASE = {"db", "transactional_db", "live_server", "address"}
 
 
+SAME_ON_BOTH = (
+    *("src/titulaire/support/indicators/", "src/titulaire/support/dashboards/"),
+    *("src/titulaire/support/simulator/", "src/titulaire/support/reconciliation/"),
+    *("src/titulaire/support/satisfaction/tests/test_results.py", "tests/test_access.py"),
+)
+"""What these promise is in files, in sums and on access lines: the database only holds their setting."""
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What opens no database says the same on either: it is marked `once` here, so that nobody has to think of it."""
+    """What opens no database, or promises nothing of it, is marked `once`: nobody has to think of it."""
     for item in items:
         opens = item.get_closest_marker("django_db") or DATABASE & set(getattr(item, "fixturenames", ()))
-        if not opens:
+        if not opens or item.nodeid.startswith(SAME_ON_BOTH):
             item.add_marker(pytest.mark.once)
 
 
